@@ -1,0 +1,39 @@
+//===- KernelCatalog.h - which kernels exist, and what they cost -*- C++ -*-===//
+//
+// What alex-select asks. The code generator implements it and registers it as
+// an interface of the alex dialect, so that the compiler knows no target.
+
+#ifndef ALEXC_COMPILER_KERNELCATALOG_H
+#define ALEXC_COMPILER_KERNELCATALOG_H
+
+#include "dialect/Dialect.h"
+#include "mlir/IR/DialectInterface.h"
+
+namespace alexc {
+
+/// One way to compute an op.
+struct KernelChoice {
+  std::string name;                   ///< "conv_direct"; becomes the op's `alex.kernel`
+  llvm::SmallVector<Layout> operands; ///< the layout wanted of each operand
+  llvm::SmallVector<Layout> results;  ///< without halo: each reader asks for its own
+  double seconds = 0;                 ///< predicted, on one core
+};
+
+/// The kernels of a target. Operands ask for at least the halo in their layout;
+/// every kernel can write any halo around its results.
+class KernelCatalog : public mlir::DialectInterface::Base<KernelCatalog> {
+public:
+  using Base::Base;
+  virtual ~KernelCatalog() = default;
+
+  /// All ways to compute `op` (a layer or a fused op) on `cpu`, the name given
+  /// to --mcpu; empty if there is none, or if there is no such CPU.
+  virtual llvm::SmallVector<KernelChoice> choices(mlir::Operation *op,
+                                                  llvm::StringRef cpu) const = 0;
+  /// Predicted seconds of moving `bytes` through memory.
+  virtual double copySeconds(int64_t bytes) const = 0;
+};
+
+} // namespace alexc
+
+#endif // ALEXC_COMPILER_KERNELCATALOG_H

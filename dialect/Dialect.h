@@ -1,0 +1,43 @@
+//===- Dialect.h - the alex dialect -----------------------------*- C++ -*-===//
+
+#ifndef ALEXC_DIALECT_DIALECT_H
+#define ALEXC_DIALECT_DIALECT_H
+
+#include "dialect/Layout.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace alexc {
+
+/// Gives the results of `op` the SSA name of its layer.
+void nameResultsAfterLayer(mlir::Operation *op, mlir::OpAsmSetValueNameFn setName);
+/// Whether the types are pairwise equal but for their encodings.
+bool haveSameShapes(mlir::TypeRange lhs, mlir::TypeRange rhs);
+
+/// Trait of ops whose SSA name is the layer's; see Ops.td.
+template <typename ConcreteOp>
+struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {};
+
+} // namespace alexc
+
+#include "dialect/Dialect.h.inc"
+
+#include "dialect/Enums.h.inc"
+
+#include "dialect/Interfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialect/Attributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialect/Ops.h.inc"
+
+#endif // ALEXC_DIALECT_DIALECT_H

@@ -1,0 +1,112 @@
+//===- Dialect.td - the alex dialect and its attributes ------------------===//
+//
+// What every other .td of this folder builds on: the dialect, the enums, and
+// the tensor encoding that says where a value lives and how it is laid out.
+
+#ifndef ALEXC_DIALECT_TD
+#define ALEXC_DIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/TensorEncoding.td"
+
+def AlexDialect : Dialect {
+  let name = "alex";
+  let cppNamespace = "::alexc";
+  let summary = "Convolutional networks of the AlexNet family, as their users think of them";
+  let description = [{
+    One op per layer, on tensors. Letter code of all shapes: N batch, C H W
+    input, K filters, R S window, P Q output. The logical layout is always
+    (N, C, H, W) for activations and (K, C/groups, R, S) for filters; where a
+    value lives and how its bytes are laid out is said by the encoding of its
+    type, `#alex.on`. A type without encoding is not placed yet.
+
+    Parameters are arguments of an entry function and carry `alex.state`, the
+    name of the tensor in the weights file.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 0;
+}
+
+class AlexEnum<string name, string summary, list<I32EnumCase> cases>
+    : I32Enum<name, summary, cases> {
+  let cppNamespace = "::alexc";
+}
+
+/// Which elements a local response normalisation sums over.
+def LrnForm : AlexEnum<"LrnForm", "window of a local response normalisation", [
+  I32EnumCase<"across", 0>, // `size` neighbouring channels, same pixel
+  I32EnumCase<"within", 1>  // `size` x `size` pixels of the same channel
+]>;
+
+/// What alpha of a local response normalisation multiplies.
+def AlphaForm : AlexEnum<"AlphaForm", "meaning of alpha in a local response normalisation", [
+  I32EnumCase<"sum", 0>, // the sum of squares (the paper)
+  I32EnumCase<"mean", 1> // the sum divided by the number of window elements
+]>;
+
+/// Where a dropout puts the factor that keeps the expectation.
+def DropoutForm : AlexEnum<"DropoutForm", "form of a dropout", [
+  I32EnumCase<"paper", 0>,   // training drops, inference multiplies by 1 - rate
+  I32EnumCase<"inverted", 1> // training drops and divides by 1 - rate
+]>;
+
+/// Memory that a network has on a device; runtime/alexrt.h says what each holds.
+def Segment : AlexEnum<"Segment", "memory segment of a device", [
+  I32EnumCase<"param", 0>, I32EnumCase<"weights", 1>,
+  I32EnumCase<"scratch", 2>, I32EnumCase<"io", 3>
+]>;
+
+class AlexEnumAttr<I32Enum enum, string mnemonic>
+    : EnumAttr<AlexDialect, enum, mnemonic>;
+def LrnFormAttr : AlexEnumAttr<LrnForm, "lrn_form">;
+def AlphaFormAttr : AlexEnumAttr<AlphaForm, "alpha_form">;
+def DropoutFormAttr : AlexEnumAttr<DropoutForm, "dropout_form">;
+
+def LayoutParameter : AttrParameter<"::alexc::Layout", "physical layout"> {
+  let parser = "::alexc::Layout::parse($_parser)";
+  let printer = "$_self.print($_printer)";
+  let defaultValue = "::alexc::Layout()";
+}
+
+def OnAttr : AttrDef<AlexDialect, "On", [
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let mnemonic = "on";
+  let summary = "Where a tensor lives and how it is laid out";
+  let description = [{
+    The encoding of a placed tensor: its device, and its physical layout where
+    that is not the logical one. Layouts:
+
+    | keyword      | physical order                                         |
+    |--------------|--------------------------------------------------------|
+    | `nchw`       | as the type says; for filters (K, C/groups, R, S)      |
+    | `nchw16c`    | (N, C/16, H, W, 16): channels in blocks of 16          |
+    | `cn32`       | (N/32, C, 32): rank 2, feature-major, batches of 32    |
+    | `kcrs16c32k` | (K/32, C/16, R, S, 16, 32): filters, packed in panels  |
+    | `kcrs32k`    | (K/32, C, R, S, 32): filters of a layer with few channels |
+
+    Any block size may stand for 16 and 32. `halo [top, left, bottom, right]`
+    after an activation's layout says that each plane is stored with that many
+    rows and columns of zeros around it, which its producer writes.
+
+    Example: `tensor<1x96x27x27xf32, #alex.on<0, nchw16c halo [2, 2, 2, 2]>>`
+  }];
+  let parameters = (ins "int64_t":$device, LayoutParameter:$layout);
+  let assemblyFormat = "`<` $device (`,` $layout^)? `>`";
+}
+
+def AtAttr : AttrDef<AlexDialect, "At"> {
+  let mnemonic = "at";
+  let summary = "Address of a value: segment and offset in bytes";
+  let description = [{
+    Where `alex-plan-memory` put a value. In segment `param` the offset is the
+    number of the tensor in the network's list of parameters instead.
+
+    Example: `#alex.at<scratch, 4096>`
+  }];
+  let parameters = (ins EnumParameter<Segment>:$segment, "int64_t":$offset);
+  let assemblyFormat = "`<` $segment `,` $offset `>`";
+}
+
+#endif // ALEXC_DIALECT_TD

@@ -1,0 +1,37 @@
+//===- Interfaces.td - what a pass may ask of an op -----------------------===//
+
+#ifndef ALEXC_INTERFACES_TD
+#define ALEXC_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def LayerOpInterface : OpInterface<"LayerOpInterface"> {
+  let cppNamespace = "::alexc";
+  let description = [{
+    A layer of the network: has a name, a cost, and an opinion on what may run
+    in the same kernel. Implemented by every op that computes something.
+  }];
+  let methods = [
+    InterfaceMethod<"Multiply-adds of one execution (the whole batch).",
+      "int64_t", "getMacs", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<[{
+        Why `consumer`, which reads a result of this op, cannot join this op's
+        kernel, as the end of the sentence "not fused: ..."; empty if it can.
+        An op that no generator knows how to continue refuses everything.
+      }],
+      "std::string", "refuseConsumer", (ins "::mlir::Operation *":$consumer),
+      [{}], [{
+        return ("no kernel continues " + $_op->getName().getStringRef() +
+                " with " + consumer->getName().getStringRef()).str();
+      }]>,
+  ];
+  let extraSharedClassDeclaration = [{
+    /// The layer's name in the spec, or an empty string.
+    ::llvm::StringRef getLayerName() {
+      auto name = $_op->template getAttrOfType<::mlir::StringAttr>("layer");
+      return name ? name.getValue() : ::llvm::StringRef();
+    }
+  }];
+}
+
+#endif // ALEXC_INTERFACES_TD

@@ -1,0 +1,173 @@
+//===- Layout.cpp - physical layout of a tensor ----------------------------===//
+
+#include "dialect/Dialect.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Regex.h"
+
+using namespace mlir;
+using namespace alexc;
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+std::string Layout::keyword() const {
+  auto block = [](int64_t size) { return size == 1 ? "" : std::to_string(size); };
+  switch (kind) {
+  case Kind::plain:
+    return channelBlock == 1 ? "nchw" : "nchw" + block(channelBlock) + "c";
+  case Kind::batch:
+    return "cn" + block(outerBlock);
+  case Kind::filter:
+    return "kcrs" + (channelBlock == 1 ? "" : block(channelBlock) + "c") +
+           std::to_string(outerBlock) + "k";
+  }
+  llvm_unreachable("unknown layout kind");
+}
+
+void Layout::print(AsmPrinter &printer) const {
+  printer << keyword();
+  if (hasHalo())
+    printer << " halo [" << halo[0] << ", " << halo[1] << ", " << halo[2] << ", "
+            << halo[3] << "]";
+}
+
+/// The layout that `keyword` names, without halo.
+static std::optional<Layout> parseKeyword(StringRef keyword) {
+  auto number = [](StringRef digits) {
+    int64_t value = 1;
+    return digits.empty() || (!digits.getAsInteger(10, value) && value > 0) ? value : 0;
+  };
+  SmallVector<StringRef> groups;
+  Layout layout;
+  if (keyword == "nchw")
+    return layout;
+  if (llvm::Regex("^nchw([0-9]+)c$").match(keyword, &groups))
+    layout = Layout::plain(number(groups[1]));
+  else if (llvm::Regex("^cn([0-9]*)$").match(keyword, &groups))
+    layout = Layout::batch(number(groups[1]));
+  else if (llvm::Regex("^kcrs(([0-9]+)c)?([0-9]+)k$").match(keyword, &groups))
+    layout = Layout::filter(number(groups[2]), number(groups[3]));
+  else
+    return std::nullopt;
+  if (layout.channelBlock == 0 || layout.outerBlock == 0)
+    return std::nullopt;
+  return layout;
+}
+
+static ParseResult parseHalo(AsmParser &parser, Layout &layout) {
+  SmallVector<int64_t> sides;
+  SMLoc start = parser.getCurrentLocation();
+  auto side = [&] { return parser.parseInteger(sides.emplace_back()); };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, side))
+    return failure();
+  if (sides.size() != 4 || llvm::any_of(sides, [](int64_t s) { return s < 0; }))
+    return parser.emitError(start, "expected a halo of four sides [top, left, bottom, right]");
+  llvm::copy(sides, layout.halo.begin());
+  return success();
+}
+
+FailureOr<Layout> Layout::parse(AsmParser &parser) {
+  StringRef keyword;
+  SMLoc start = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<Layout> layout = parseKeyword(keyword);
+  if (!layout) {
+    parser.emitError(start, "expected a layout such as nchw, nchw16c, cn32 or kcrs16c32k, got '")
+        << keyword << "'";
+    return failure();
+  }
+  if (succeeded(parser.parseOptionalKeyword("halo")) && parseHalo(parser, *layout))
+    return failure();
+  return *layout;
+}
+
+//===----------------------------------------------------------------------===//
+// Places of types
+//===----------------------------------------------------------------------===//
+
+llvm::hash_code alexc::hash_value(const Layout &layout) {
+  return llvm::hash_combine(layout.kind, layout.channelBlock, layout.outerBlock,
+                            llvm::hash_combine_range(layout.halo.begin(), layout.halo.end()));
+}
+
+static OnAttr encodingOf(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor ? dyn_cast_or_null<OnAttr>(tensor.getEncoding()) : OnAttr();
+}
+
+Layout alexc::layoutOf(Type type) {
+  OnAttr on = encodingOf(type);
+  return on ? on.getLayout() : Layout();
+}
+
+std::optional<int64_t> alexc::deviceOf(Type type) {
+  OnAttr on = encodingOf(type);
+  return on ? std::optional<int64_t>(on.getDevice()) : std::nullopt;
+}
+
+RankedTensorType alexc::placed(Type type, int64_t device, const Layout &layout) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(tensor.getShape(), tensor.getElementType(),
+                               OnAttr::get(type.getContext(), device, layout));
+}
+
+RankedTensorType alexc::unplaced(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(tensor.getShape(), tensor.getElementType());
+}
+
+SmallVector<int64_t> alexc::physicalShape(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  SmallVector<int64_t> shape(tensor.getShape());
+  Layout layout = layoutOf(type);
+  switch (layout.kind) {
+  case Layout::Kind::plain:
+    if (shape.size() == 4) {
+      shape[2] += layout.halo[0] + layout.halo[2];
+      shape[3] += layout.halo[1] + layout.halo[3];
+    }
+    if (layout.channelBlock > 1) {
+      shape[1] /= layout.channelBlock;
+      shape.push_back(layout.channelBlock);
+    }
+    return shape;
+  case Layout::Kind::batch: // (N/block, C, block)
+    return {llvm::divideCeilSigned(shape[0], layout.outerBlock), shape[1], layout.outerBlock};
+  case Layout::Kind::filter: // (K/panel, C/block, R, S, block, panel)
+    return {shape[0] / layout.outerBlock, shape[1] / layout.channelBlock, shape[2], shape[3],
+            layout.channelBlock, layout.outerBlock};
+  }
+  llvm_unreachable("unknown layout kind");
+}
+
+int64_t alexc::physicalBytes(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return ShapedType::getNumElements(physicalShape(type)) *
+         tensor.getElementTypeBitWidth() / 8;
+}
+
+LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+                                     function_ref<InFlightDiagnostic()> emitError) const {
+  Layout layout = getLayout();
+  if (getDevice() < 0)
+    return emitError() << "expected a device number, got " << getDevice();
+  bool isPlain = layout.kind == Layout::Kind::plain;
+  bool isBlocked = isPlain && layout.channelBlock > 1;
+  size_t wantedRank = layout.kind == Layout::Kind::batch ? 2 : 4;
+  if ((!isPlain || isBlocked || layout.hasHalo()) && shape.size() != wantedRank)
+    return emitError() << "layout " << layout.keyword() << " expects rank " << wantedRank
+                       << ", got " << shape.size();
+  if (layout.kind != Layout::Kind::batch && layout.channelBlock > 1 &&
+      shape[1] % layout.channelBlock)
+    return emitError() << "layout " << layout.keyword()
+                       << " expects channels divisible by " << layout.channelBlock
+                       << ", got " << shape[1];
+  if (layout.kind == Layout::Kind::filter && shape[0] % layout.outerBlock)
+    return emitError() << "layout " << layout.keyword() << " expects filters divisible by "
+                       << layout.outerBlock << ", got " << shape[0];
+  if (!isPlain && layout.hasHalo())
+    return emitError() << "layout " << layout.keyword() << " has no halo";
+  return success();
+}

@@ -1,0 +1,2 @@
+// Holds the precompiled header that the libraries of alexc share; the headers
+// are listed in CMakeLists.txt.

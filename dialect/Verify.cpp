@@ -1,0 +1,147 @@
+//===- Verify.cpp - what makes an alex op wrong -----------------------------===//
+//
+// The constraints that Ops.td cannot state, each under its label.
+
+#include "dialect/Dialect.h"
+
+using namespace mlir;
+using namespace alexc;
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+LogicalResult Conv2dOp::verify() {
+  int64_t channels = shapeOf(getInput())[1], groups = getGroups();
+  int64_t filters = shapeOf(getFilter())[0], filterChannels = shapeOf(getFilter())[1];
+  // conv2d_c1
+  if (channels % groups)
+    return emitOpError("expects input channels divisible by groups, got ")
+           << channels << " and " << groups;
+  // conv2d_c2
+  if (filters % groups)
+    return emitOpError("expects filters divisible by groups, got ") << filters << " and " << groups;
+  // conv2d_c3
+  if (filterChannels != channels / groups)
+    return emitOpError("expects filters of ")
+           << channels / groups << " channels, got " << filterChannels;
+  // conv2d_c4
+  if (getBias() && shapeOf(getBias())[0] != filters)
+    return emitOpError("expects a bias of ")
+           << filters << " elements, got " << shapeOf(getBias())[0];
+  return success();
+}
+
+LogicalResult LrnOp::verify() {
+  int64_t channels = shapeOf(getInput())[1], groups = getGroups();
+  // lrn_c1
+  if (channels % groups)
+    return emitOpError("expects channels divisible by groups, got ")
+           << channels << " and " << groups;
+  // lrn_c2
+  if (getForm() == LrnForm::within && groups != 1)
+    return emitOpError("expects one group for a window within a channel, got ") << groups;
+  // lrn_c3
+  for (auto [name, value] : {std::pair<StringRef, APFloat>{"k", getK()},
+                             {"alpha", getAlpha()},
+                             {"beta", getBeta()}})
+    if (!value.isFinite() || value.isNegative() || (name == "k" && value.isZero()))
+      return emitOpError("expects ") << name << (name == "k" ? " above zero" : " of at least zero")
+                                     << ", got " << value.convertToDouble();
+  return success();
+}
+
+template <typename Op>
+static LogicalResult verifyPool(Op op) {
+  ArrayRef<int64_t> window = op.getWindow(), pad = op.getPad();
+  // pool_c2
+  for (unsigned side : {0, 1, 2, 3})
+    if (pad[side] >= window[side % 2])
+      return op.emitOpError("expects padding smaller than the window, got ")
+             << pad[side] << " and " << window[side % 2];
+  return success();
+}
+
+LogicalResult MaxPoolOp::verify() { return verifyPool(*this); }
+
+LogicalResult AvgPoolOp::verify() { return verifyPool(*this); }
+
+LogicalResult LinearOp::verify() {
+  ArrayRef<int64_t> rows = shapeOf(getInput()), filter = shapeOf(getFilter());
+  // linear_c1
+  if (rows[1] != filter[1])
+    return emitOpError("expects weights of ") << rows[1] << " columns, got " << filter[1];
+  // linear_c2
+  if (getBias() && shapeOf(getBias())[0] != filter[0])
+    return emitOpError("expects a bias of ")
+           << filter[0] << " elements, got " << shapeOf(getBias())[0];
+  return success();
+}
+
+LogicalResult DropoutOp::verify() {
+  double rate = getRate().convertToDouble();
+  // dropout_c1
+  if (!(rate >= 0 && rate < 1))
+    return emitOpError("expects a rate from 0 up to, not including, 1, got ") << rate;
+  return success();
+}
+
+LogicalResult ConcatOp::verify() {
+  ArrayRef<int64_t> first = shapeOf(getInputs().front());
+  // concat_c1
+  for (Value input : getInputs())
+    for (auto [dim, sizes] : llvm::enumerate(llvm::zip(first, shapeOf(input))))
+      if (dim != 1 && std::get<0>(sizes) != std::get<1>(sizes))
+        return emitOpError("expects operands that differ in channels only, got ")
+               << getInputs().front().getType() << " and " << input.getType();
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  int64_t channels = shapeOf(getInput())[1], end = getBegin() + getSize();
+  // slice_c1
+  if (end > channels)
+    return emitOpError("expects channels below ") << channels << ", got " << end - 1;
+  return success();
+}
+
+LogicalResult AddOp::verify() {
+  // add_c1
+  if (shapeOf(getLhs()) != shapeOf(getRhs()))
+    return emitOpError("expects operands of one shape, got ")
+           << getLhs().getType() << " and " << getRhs().getType();
+  return success();
+}
+
+LogicalResult ReorderOp::verify() {
+  // reorder_c1
+  if (unplaced(getInput().getType()) != unplaced(getOutput().getType()))
+    return emitOpError("expects the shape to stay, got ")
+           << getInput().getType() << " and " << getOutput().getType();
+  if (deviceOf(getInput().getType()) != deviceOf(getOutput().getType()))
+    return emitOpError("expects the device to stay, got ")
+           << getInput().getType() << " and " << getOutput().getType();
+  return success();
+}
+
+LogicalResult FusedOp::verifyRegions() {
+  Block &body = getBody().front();
+  // fused_c1
+  if (body.getArgumentTypes() != getInputs().getTypes())
+    return emitOpError("expects block arguments of the operands' types");
+  auto yield = dyn_cast<YieldOp>(body.back());
+  // fused_c2
+  if (!yield || !haveSameShapes(yield.getValues().getTypes(), getOutputs().getTypes()))
+    return emitOpError("expects a body that yields values of the results' shapes");
+  // fused_c3
+  for (Operation &op : body) {
+    bool isLayer = isa<LayerOpInterface>(op) && !isa<FusedOp>(op);
+    if (!isLayer && !isa<YieldOp>(op))
+      return (emitOpError("expects a body of layers, got '") << op.getName() << "'")
+                 .attachNote(op.getLoc())
+             << "this op";
+  }
+  if (isa<YieldOp>(body.front()))
+    return emitOpError("expects at least one op in its body");
+  return success();
+}

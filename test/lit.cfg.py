@@ -1,0 +1,17 @@
+# How lit runs the tests of this folder; paths come from lit.site.cfg.py.
+import os
+
+import lit.formats
+
+config.name = "alexc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "unit"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.alexc_build, "test")
+config.environment["PATH"] = os.pathsep.join(
+    [config.alexc_bin, config.llvm_tools, os.environ["PATH"]])
+config.environment["LC_ALL"] = "C.UTF-8"
+config.substitutions.append(("%models", os.path.join(config.alexc_source, "models")))
+config.substitutions.append(("%source", config.alexc_source))
+config.substitutions.append(("%build", config.alexc_build))

@@ -1,0 +1,20 @@
+//===- alex-opt.cpp - run passes on a file -----------------------------------===//
+//
+// mlir-opt with the alex dialects and passes; what tests and pass authors use.
+
+#include "compiler/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllPasses();
+  registry.insert<alexc::AlexDialect>();
+  alexc::registerAlexPasses();
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "alexc's optimizer driver\n", registry));
+}
