@@ -1,0 +1,279 @@
+//===- Bench.cpp - alexc against its peers, fairly -----------------------------===//
+//
+// What tools/bench runs. Each side is a process of its own (both keep spinning
+// threads), the two alternate in one run, and a round counts only if the rest
+// of the machine was quiet meanwhile. Prints medians and ratios: a ratio above
+// 1 means that alexc is faster.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+struct Options {
+  std::string alexnet; ///< the binary made from models/alexnet.json
+  std::string peer;    ///< bench-onednn
+  std::vector<int> batches = {1, 16, 128};
+  int threads = 2;
+  int rounds = 5;
+  double seconds = 2;
+  std::string json;
+};
+
+/// What one process printed, and whether the machine was its own meanwhile.
+struct Outcome {
+  Json result;
+  bool quiet = false;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Processes
+//===----------------------------------------------------------------------===//
+
+/// CPU seconds that all processes of the machine have used.
+static double busySeconds() {
+  std::ifstream stat("/proc/stat");
+  std::string label;
+  double user, nice, system, idle, wait, irq, softirq;
+  stat >> label >> user >> nice >> system >> idle >> wait >> irq >> softirq;
+  return (user + nice + system + irq + softirq) / sysconf(_SC_CLK_TCK);
+}
+
+static double seconds(const timeval &time) { return time.tv_sec + 1e-6 * time.tv_usec; }
+
+static double now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + 1e-9 * time.tv_nsec;
+}
+
+/// In the child: becomes the command, its output going to `output`.
+[[noreturn]] static void become(const std::vector<std::string> &command, int output) {
+  dup2(output, STDOUT_FILENO);
+  std::vector<char *> arguments;
+  for (const std::string &word : command)
+    arguments.push_back(const_cast<char *>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+static std::string readAll(int file) {
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count; (count = read(file, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, count);
+  return text;
+}
+
+/// Runs the command and parses its output. It was quiet if all other processes
+/// together used less than 4 % of the machine.
+static Outcome run(const std::vector<std::string> &command) {
+  int ends[2];
+  if (pipe(ends))
+    throw std::runtime_error("no pipe");
+  double busy = busySeconds(), start = now();
+  pid_t child = fork();
+  if (child == 0)
+    become(command, ends[1]);
+  close(ends[1]);
+  std::string text = readAll(ends[0]);
+  close(ends[0]);
+  int status = 0;
+  rusage usage = {};
+  wait4(child, &status, 0, &usage);
+  if (!WIFEXITED(status) || WEXITSTATUS(status))
+    throw std::runtime_error(fmt::format("{} failed", fmt::join(command, " ")));
+  double others = busySeconds() - busy - seconds(usage.ru_utime) - seconds(usage.ru_stime);
+  double capacity = (now() - start) * sysconf(_SC_NPROCESSORS_ONLN);
+  return {Json::parse(text), others < 0.04 * capacity + 0.02};
+}
+
+//===----------------------------------------------------------------------===//
+// Measuring
+//===----------------------------------------------------------------------===//
+
+static double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+namespace {
+/// The two sides' milliseconds by case, of the quiet rounds.
+struct Duel {
+  std::map<std::string, std::vector<double>> alexc, peer;
+  int quietRounds = 0, rounds = 0;
+};
+} // namespace
+
+/// The name that a kernel of alexc and a primitive of the peer share: the first
+/// layer of the kernel, an LRN standing for its pool as well.
+static std::string caseOf(std::string layer, const std::vector<std::string> &cases) {
+  std::string first = layer.substr(0, layer.find('+'));
+  for (const std::string &name : cases)
+    if (first == name)
+      return name;
+  return "";
+}
+
+static std::vector<std::string> peerCommand(const Options &options, int batch) {
+  return {options.peer,          "chain",     "--batch",
+          std::to_string(batch), "--seconds", std::to_string(options.seconds)};
+}
+
+static std::vector<std::string> alexcCommand(const Options &options, int batch) {
+  return {options.alexnet, "bench",
+          "--json",        "--layers",
+          "--batch",       std::to_string(batch),
+          "--threads",     std::to_string(options.threads),
+          "--seconds",     std::to_string(options.seconds)};
+}
+
+/// The milliseconds of a run by case: "forward", and each layer.
+static std::map<std::string, double> casesOf(const Json &result) {
+  static const std::vector<std::string> layers = {
+      "conv1", "lrn1", "conv2", "lrn2", "conv3", "conv4", "conv5", "pool5", "fc6", "fc7", "fc8"};
+  std::map<std::string, double> cases = {{"forward", result.at("ms")}};
+  for (const Json &layer : result.at("layers")) {
+    std::string name = layer.at("layer");
+    // the peer's pool1 and pool2 are part of alexc's lrn1+pool1 and lrn2+pool2
+    if (name == "pool1" || name == "pool2")
+      name = name == "pool1" ? "lrn1" : "lrn2";
+    if (std::string known = caseOf(name, layers); !known.empty())
+      cases[known] += layer.at("ms").get<double>();
+  }
+  return cases;
+}
+
+/// Alternates the two sides until enough rounds were quiet, or for four times
+/// as many; then takes what there is and says so.
+static Duel fight(const Options &options, int batch) {
+  Duel quiet, all;
+  while (quiet.rounds < options.rounds && all.rounds < 4 * options.rounds) {
+    Outcome alexc = run(alexcCommand(options, batch)), peer = run(peerCommand(options, batch));
+    for (Duel *duel : {&quiet, &all}) {
+      if (duel == &quiet && !(alexc.quiet && peer.quiet))
+        continue;
+      ++duel->rounds;
+      for (auto [name, ms] : casesOf(alexc.result))
+        duel->alexc[name].push_back(ms);
+      for (auto [name, ms] : casesOf(peer.result))
+        duel->peer[name].push_back(ms);
+    }
+  }
+  Duel &result = quiet.rounds ? quiet : all;
+  result.quietRounds = quiet.rounds;
+  return result;
+}
+
+static double peakGflops(const Options &options) {
+  Outcome outcome =
+      run({options.peer, "peak", "--threads", std::to_string(options.threads), "--seconds", "1"});
+  return outcome.result.at("gflops");
+}
+
+//===----------------------------------------------------------------------===//
+// Reporting
+//===----------------------------------------------------------------------===//
+
+static Json row(const Options &options, const std::string &name, int batch, const Duel &duel) {
+  double alexc = median(duel.alexc.at(name)), peer = median(duel.peer.at(name));
+  return {{"model", "alexnet"},
+          {"case", name},
+          {"batch", batch},
+          {"threads", options.threads},
+          {"alexc_ms", alexc},
+          {"peer", "oneDNN direct chain"},
+          {"peer_ms", peer},
+          {"ratio", peer / alexc},
+          {"quiet_rounds", duel.quietRounds}};
+}
+
+static void print(const Json &row) {
+  fmt::print("{:8} batch {:3}  alexc {:9.3f} ms  oneDNN {:9.3f} ms  ratio {:5.2f}",
+             row["case"].get<std::string>(), row["batch"].get<int>(), row["alexc_ms"].get<double>(),
+             row["peer_ms"].get<double>(), row["ratio"].get<double>());
+  if (row.contains("peak_fraction"))
+    fmt::print("  {:5.1f} % of the FMA peak", 100 * row["peak_fraction"].get<double>());
+  if (row["quiet_rounds"].get<int>() == 0)
+    fmt::print("  (machine was busy)");
+  fmt::print("\n");
+}
+
+/// Multiply-adds per image of alexnet.json's convolutions, by layer.
+static double convMacs(const std::string &layer) {
+  static const std::map<std::string, double> macs = {{"conv1", 105.4152e6},
+                                                     {"conv2", 223.9488e6},
+                                                     {"conv3", 149.520384e6},
+                                                     {"conv4", 112.140288e6},
+                                                     {"conv5", 74.760192e6}};
+  auto found = macs.find(layer);
+  return found == macs.end() ? 0 : found->second;
+}
+
+static Json forward(const Options &options) {
+  Json rows = Json::array();
+  for (int batch : options.batches) {
+    rows.push_back(row(options, "forward", batch, fight(options, batch)));
+    print(rows.back());
+  }
+  return rows;
+}
+
+static Json layers(const Options &options) {
+  Json rows = Json::array();
+  double peak = peakGflops(options);
+  fmt::print("FMA peak on {} threads: {:.0f} GFLOP/s\n", options.threads, peak);
+  for (int batch : options.batches) {
+    Duel duel = fight(options, batch);
+    for (const auto &[name, times] : duel.peer) {
+      if (!duel.alexc.count(name))
+        continue;
+      Json result = row(options, name, batch, duel);
+      if (double macs = convMacs(name))
+        result["peak_fraction"] = 2e-6 * macs * batch / result["alexc_ms"].get<double>() / peak;
+      rows.push_back(result);
+      print(rows.back());
+    }
+  }
+  return rows;
+}
+
+int main(int argc, char **argv) {
+  Options options;
+  CLI::App app("alexc's kernels against a chain of oneDNN primitives");
+  app.add_option("--alexnet", options.alexnet, "binary of models/alexnet.json")->required();
+  app.add_option("--peer", options.peer, "the peer's program")->required();
+  app.add_option("--batch", options.batches, "batch sizes")->delimiter(',');
+  app.add_option("--threads", options.threads);
+  app.add_option("--rounds", options.rounds, "quiet rounds wanted");
+  app.add_option("--seconds", options.seconds, "length of one process's measurement");
+  app.add_option("--json", options.json, "write the rows to FILE");
+  auto *whole = app.add_subcommand("forward", "the whole net")->fallthrough();
+  app.add_subcommand("layers", "each layer, and the share of the FMA peak")->fallthrough();
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) ? 2 : 0;
+  }
+  setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
+  try {
+    Json rows = *whole ? forward(options) : layers(options);
+    if (!options.json.empty())
+      std::ofstream(options.json) << rows.dump(2) << "\n";
+  } catch (const std::exception &error) {
+    fmt::print(stderr, "bench: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
