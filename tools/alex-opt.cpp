@@ -2,7 +2,9 @@
 //
 // mlir-opt with the alex dialects and passes; what tests and pass authors use.
 
+#include "codegen/Passes.h"
 #include "compiler/Passes.h"
+#include "dialect/Alexrt.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -13,8 +15,9 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
-  registry.insert<alexc::AlexDialect>();
+  registry.insert<alexc::AlexDialect, alexc::AlexrtDialect>();
   alexc::registerAlexPasses();
+  alexc::registerAlexCodegenPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "alexc's optimizer driver\n", registry));
 }

@@ -1,0 +1,131 @@
+//===- LowerKernels.cpp - alex-lower-kernels ----------------------------------===//
+//
+// Makes the function over buffers and hands its body to the generator that the
+// kernel names. The generators live in files of their own.
+
+#include "codegen/KernelBuilder.h"
+#include "codegen/Passes.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+namespace alexc {
+#define GEN_PASS_DEF_LOWERKERNELSPASS
+#include "codegen/Passes.h.inc"
+} // namespace alexc
+
+using namespace mlir;
+using namespace alexc;
+
+/// Emits the body of a kernel and returns the number of its work items.
+using Generator = FailureOr<int64_t> (*)(KernelBuilder &, Kernel &);
+
+static Generator findGenerator(StringRef name) {
+  return llvm::StringSwitch<Generator>(name).Default(nullptr);
+}
+
+static MemRefType bufferType(Type tensor) {
+  return MemRefType::get(physicalShape(tensor), cast<RankedTensorType>(tensor).getElementType());
+}
+
+/// The one op that a kernel computes, on the kernel's arguments.
+static FailureOr<Operation *> findOp(func::FuncOp kernel) {
+  auto refuse = [&] {
+    return kernel.emitOpError("expects a kernel to hold one op on its arguments, which are "
+                              "tensors, and to return its results");
+  };
+  if (kernel.isExternal() ||
+      !llvm::all_of(kernel.getArgumentTypes(), llvm::IsaPred<RankedTensorType>))
+    return refuse();
+  Operation *terminator = kernel.front().getTerminator();
+  Operation &op = kernel.front().front();
+  bool isAlone = op.getNextNode() == terminator;
+  if (!isAlone || !llvm::equal(op.getResults(), terminator->getOperands()) ||
+      !llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
+    return refuse();
+  return &op;
+}
+
+/// An empty function on buffers for the operands and results of `kernel`, and
+/// the range of work items. No two buffers overlap when one of them is written.
+static func::FuncOp createBufferFunction(OpBuilder &builder, func::FuncOp kernel) {
+  SmallVector<Type> types;
+  for (Type type : llvm::concat<const Type>(kernel.getArgumentTypes(), kernel.getResultTypes()))
+    types.push_back(bufferType(type));
+  unsigned buffers = types.size();
+  types.append(2, builder.getIndexType());
+  auto lowered = func::FuncOp::create(builder, kernel.getLoc(), kernel.getName(),
+                                      builder.getFunctionType(types, {}));
+  lowered->setAttr(kernelAttrName, kernel->getAttr(kernelAttrName));
+  for (unsigned i = 0; i < buffers; ++i)
+    lowered.setArgAttr(i, "llvm.noalias", builder.getUnitAttr());
+  lowered.addEntryBlock();
+  return lowered;
+}
+
+static Kernel describeKernel(KernelBuilder &kb, Operation *op, func::FuncOp lowered,
+                             const CpuTarget &target) {
+  Kernel kernel{op, {}, {}, 0, 0, target};
+  for (Value operand : op->getOperands()) {
+    unsigned number = cast<BlockArgument>(operand).getArgNumber();
+    kernel.operands.push_back(
+        {lowered.getArgument(number), cast<RankedTensorType>(operand.getType())});
+  }
+  unsigned last = lowered.getNumArguments() - 1;
+  unsigned firstResult = last - 1 - op->getNumResults();
+  for (OpResult result : op->getResults())
+    kernel.results.push_back({lowered.getArgument(firstResult + result.getResultNumber()),
+                              cast<RankedTensorType>(result.getType())});
+  kernel.begin = Index(kb, lowered.getArgument(last - 1));
+  kernel.end = Index(kb, lowered.getArgument(last));
+  return kernel;
+}
+
+static LogicalResult lowerKernel(func::FuncOp kernel, const CpuTarget &target) {
+  auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
+  Generator generate = name ? findGenerator(name) : nullptr;
+  if (!generate)
+    return kernel.emitOpError("has no generator for kernel ") << kernel->getAttr(kernelAttrName);
+  FailureOr<Operation *> op = findOp(kernel);
+  if (failed(op))
+    return failure();
+  OpBuilder builder(kernel);
+  func::FuncOp lowered = createBufferFunction(builder, kernel);
+  builder.setInsertionPointToStart(&lowered.front());
+  KernelBuilder kb(builder, (*op)->getLoc());
+  Kernel description = describeKernel(kb, *op, lowered, target);
+  FailureOr<int64_t> work = generate(kb, description);
+  if (failed(work))
+    return failure(); // reported by the generator
+  builder.setInsertionPointToEnd(&lowered.front());
+  func::ReturnOp::create(builder, kernel.getLoc());
+  lowered->setAttr(workAttrName, builder.getI64IntegerAttr(*work));
+  kernel.erase();
+  return success();
+}
+
+namespace {
+struct LowerKernelsPass : alexc::impl::LowerKernelsPassBase<LowerKernelsPass> {
+  using LowerKernelsPassBase::LowerKernelsPassBase;
+
+  void runOnOperation() override {
+    CpuTarget target;
+    std::string error;
+    if (!CpuTarget::lookup(cpuName(), target, error)) {
+      getOperation().emitError(error);
+      return signalPassFailure();
+    }
+    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (kernel->hasAttr(kernelAttrName) && !kernel->hasAttr(workAttrName) &&
+          failed(lowerKernel(kernel, target)))
+        return signalPassFailure();
+  }
+
+  std::string cpuName() {
+    auto module = getOperation()->getAttrOfType<StringAttr>("alex.cpu");
+    if (!cpu.empty())
+      return cpu;
+    return module ? module.str() : "native";
+  }
+};
+} // namespace

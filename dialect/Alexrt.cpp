@@ -1,0 +1,104 @@
+//===- Alexrt.cpp - the alexrt dialect ---------------------------------------===//
+//
+// Registration, and the constraints that Alexrt.td cannot state, each under its
+// label.
+
+#include "dialect/Alexrt.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace alexc;
+
+#include "dialect/AlexrtDialect.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialect/Alexrt.cpp.inc"
+
+void AlexrtDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/Alexrt.cpp.inc"
+      >();
+}
+
+LogicalResult ProgramOp::verify() {
+  // program_c1
+  if (getEntry() != "infer" && getEntry() != "load")
+    return emitOpError("expects entry \"infer\" or \"load\", got \"") << getEntry() << "\"";
+  // program_c2
+  if (getEntry() == "infer" && !(getBatch() && getInput() && getOutput()))
+    return emitOpError("expects batch, input and output of an infer entry");
+  // program_c3
+  for (std::optional<AtAttr> at : {getInput(), getOutput()})
+    if (at && at->getSegment() != Segment::io)
+      return emitOpError("expects input and output in segment io, got ") << *at;
+  return success();
+}
+
+static LogicalResult verifyAddress(Operation *op, AtAttr at) {
+  // launch_c3
+  if (at.getOffset() < 0)
+    return op->emitOpError("expects offsets that are not negative, got ") << at;
+  if (at.getSegment() != Segment::param && at.getOffset() % 64)
+    return op->emitOpError("expects offsets that are multiples of 64, got ") << at;
+  // launch_c5
+  auto program = cast<ProgramOp>(op->getParentOp());
+  if (at.getSegment() == Segment::scratch &&
+      static_cast<uint64_t>(at.getOffset()) >= program.getScratch())
+    return op->emitOpError("expects addresses within ")
+           << program.getScratch() << " bytes of scratch memory, got " << at;
+  return success();
+}
+
+static LogicalResult verifyWritable(Operation *op, AtAttr at) {
+  // launch_c4
+  if (at.getSegment() == Segment::param)
+    return op->emitOpError("cannot write a parameter, got ") << at;
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  for (AtAttr at : getReads().getAsRange<AtAttr>())
+    if (failed(verifyAddress(*this, at)))
+      return failure();
+  for (AtAttr at : getWrites().getAsRange<AtAttr>())
+    if (failed(verifyAddress(*this, at)) || failed(verifyWritable(*this, at)))
+      return failure();
+  return success();
+}
+
+/// Operands and results of a kernel: a lowered one has buffers for both, and
+/// then the range of work items.
+static int64_t countArguments(FunctionOpInterface kernel) {
+  if (kernel->hasAttr(workAttrName))
+    return static_cast<int64_t>(kernel.getNumArguments()) - 2;
+  return kernel.getNumArguments() + kernel.getNumResults();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  // launch_c1
+  auto kernel = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(*this, getKernelAttr());
+  if (!kernel)
+    return emitOpError("expects a kernel function, got unknown symbol ") << getKernelAttr();
+  if (!kernel->hasAttr(kernelAttrName))
+    return emitOpError("expects a function with attribute ")
+           << kernelAttrName << ", got " << getKernelAttr();
+  // launch_c2
+  int64_t got = getReads().size() + getWrites().size(), wanted = countArguments(kernel);
+  if (got == wanted)
+    return success();
+  InFlightDiagnostic error = emitOpError("expects ") << wanted << " addresses, got " << got;
+  error.attachNote(kernel->getLoc()) << "the kernel is here";
+  return error;
+}
+
+LogicalResult CopyOp::verify() {
+  // copy_c1
+  return success(succeeded(verifyAddress(*this, getSource())) &&
+                 succeeded(verifyAddress(*this, getTarget())) &&
+                 succeeded(verifyWritable(*this, getTarget())));
+}
+
+LogicalResult ValueOp::verify() { return verifyAddress(*this, getAt()); } // value_c1

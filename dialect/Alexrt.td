@@ -1,0 +1,119 @@
+//===- Alexrt.td - the alexrt dialect: programs of kernel launches -----------===//
+//
+// What a network is after planning: per entry one list of launches with the
+// address of every argument. The runtime executes it as a table.
+
+#ifndef ALEXRT_TD
+#define ALEXRT_TD
+
+include "dialect/Dialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def AlexrtDialect : Dialect {
+  let name = "alexrt";
+  let cppNamespace = "::alexc";
+  let summary = "Programs of kernel launches, as the runtime executes them";
+  let description = [{
+    A program is data: its records run one after the other, each after the one
+    before it has ended. An argument is an address, `#alex.at<segment, offset>`.
+    The kernels are functions beside the programs; they hold tensor ops at
+    first (one op each) and loops over buffers after `alex-lower-kernels`.
+  }];
+  let dependentDialects = ["::alexc::AlexDialect"];
+}
+
+class AlexrtOp<string mnemonic, list<Trait> traits = []>
+    : Op<AlexrtDialect, mnemonic, traits>;
+
+def AddressArrayAttr : TypedArrayAttrBase<AtAttr, "array of addresses">;
+def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+
+def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegionArguments,
+                                     IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "What one entry of the network executes";
+  let description = [{
+    `entry` is "infer" or "load". An infer program has a batch size and the
+    places of its input and output, both in segment `io`; `scratch` is the size
+    of the scratch memory that its launches use.
+
+    Example:
+    ```mlir
+    alexrt.program @infer_1 entry "infer" batch 1
+        input <io, 0> : tensor<1x8xf32> output <io, 64> : tensor<1x8xf32> scratch 0 {
+      alexrt.launch @relu1 [#alex.at<io, 0>] to [#alex.at<io, 64>] {layer = "relu1"}
+    }
+    ```
+    **Constraints:** (program_c1) the entry is "infer" or "load". (program_c2)
+    an infer entry has batch, input and output. (program_c3) input and output
+    are in segment io.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry,
+    OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$batch,
+    OptionalAttr<AtAttr>:$input, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_type,
+    OptionalAttr<AtAttr>:$output, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$output_type,
+    BytesAttr:$scratch);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `entry` $entry (`batch` $batch^)? (`input` $input^ `:` $input_type)?
+    (`output` $output^ `:` $output_type)? `scratch` $scratch attr-dict-with-keyword $body
+  }];
+  let hasVerifier = 1;
+}
+
+/// An op of a program that the table has a record for.
+class RecordOp<string mnemonic, list<Trait> traits = []>
+    : AlexrtOp<mnemonic, !listconcat([HasParent<"ProgramOp">], traits)>;
+
+def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Run a kernel over its whole work list";
+  let description = [{
+    Addresses in the order of the kernel's operands and results. `layer` names
+    the layers that the kernel computes, `layers` lists them.
+
+    Example:
+    ```mlir
+    alexrt.launch @conv1_relu1 [#alex.at<io, 0>, #alex.at<weights, 0>] to [#alex.at<scratch, 0>]
+      {layer = "conv1+relu1", layers = ["conv1", "relu1"], macs = 105415200 : i64}
+    ```
+    **Constraints:** (launch_c1) the kernel exists and has `alexrt.kernel`.
+    (launch_c2) as many addresses as the kernel has operands and results.
+    (launch_c3) offsets are not negative and, where they are bytes, multiples
+    of 64. (launch_c4) a parameter is not written. (launch_c5) scratch
+    addresses lie in the program's scratch memory.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, AddressArrayAttr:$reads,
+    AddressArrayAttr:$writes, DefaultValuedAttr<StrAttr, "\"\"">:$layer,
+    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<BytesAttr, "0">:$macs);
+  let assemblyFormat = "$kernel $reads `to` $writes attr-dict";
+  let hasVerifier = 1;
+}
+
+def CopyOp : RecordOp<"copy"> {
+  let summary = "Copy bytes from one address to another";
+  let description = [{
+    Example: `alexrt.copy <scratch, 0> to <io, 64> bytes 32`
+
+    **Constraints:** (copy_c1) addresses as in launch_c3 and launch_c4.
+  }];
+  let arguments = (ins AtAttr:$source, AtAttr:$target, BytesAttr:$bytes);
+  let assemblyFormat = "$source `to` $target `bytes` $bytes attr-dict";
+  let hasVerifier = 1;
+}
+
+def ValueOp : AlexrtOp<"value", [HasParent<"ProgramOp">]> {
+  let summary = "Say that a layer's value is in memory from here on";
+  let description = [{
+    Executes nothing; `infer --dump` and `info` go by it. Several layers may
+    have one address (a flatten only sees its operand in another way).
+
+    Example: `alexrt.value "relu1" <scratch, 0> : tensor<1x96x55x55xf32, #alex.on<0, nchw16c>>`
+
+    **Constraints:** (value_c1) the address is as in launch_c3.
+  }];
+  let arguments = (ins StrAttr:$layer, AtAttr:$at, TypeAttrOf<AnyRankedTensor>:$type);
+  let assemblyFormat = "$layer $at `:` $type attr-dict";
+  let hasVerifier = 1;
+}
+
+#endif // ALEXRT_TD

@@ -1,0 +1,94 @@
+// RUN: alex-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @+1 {{'alexrt.program' op expects entry "infer" or "load", got "train"}}
+alexrt.program @program_c1 entry "train" scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects batch, input and output of an infer entry}}
+alexrt.program @program_c2 entry "infer" batch 1 scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects input and output in segment io, got #alex.at<scratch, 0>}}
+alexrt.program @program_c3 entry "infer" batch 1 input <io, 0> : tensor<1x8xf32>
+    output <scratch, 0> : tensor<1x8xf32> scratch 64 {
+}
+
+// -----
+
+alexrt.program @launch_c1_unknown entry "load" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op expects a kernel function, got unknown symbol @missing}}
+  alexrt.launch @missing [] to []
+}
+
+// -----
+
+alexrt.program @launch_c1_no_kernel entry "load" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op expects a function with attribute alexrt.kernel, got @plain}}
+  alexrt.launch @plain [] to []
+}
+func.func private @plain()
+
+// -----
+
+alexrt.program @launch_c2_tensors entry "load" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op expects 2 addresses, got 1}}
+  alexrt.launch @pack [#alex.at<param, 0>] to []
+}
+// expected-note @+1 {{the kernel is here}}
+func.func private @pack(tensor<8xf32>) -> tensor<8xf32> attributes {alexrt.kernel = "loops"}
+
+// -----
+
+alexrt.program @launch_c2_buffers entry "load" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op expects 2 addresses, got 3}}
+  alexrt.launch @pack [#alex.at<param, 0>, #alex.at<param, 1>] to [#alex.at<weights, 0>]
+}
+// expected-note @+1 {{the kernel is here}}
+func.func private @pack(memref<8xf32>, memref<8xf32>, index, index)
+  attributes {alexrt.kernel = "loops", alexrt.work = 1 : i64}
+
+// -----
+
+alexrt.program @launch_c3_negative entry "load" scratch 0 {
+  // expected-error @+1 {{expects offsets that are not negative, got #alex.at<param, -1>}}
+  alexrt.launch @pack [#alex.at<param, -1>] to [#alex.at<weights, 0>]
+}
+
+// -----
+
+alexrt.program @launch_c3_multiple entry "load" scratch 0 {
+  // expected-error @+1 {{expects offsets that are multiples of 64, got #alex.at<weights, 4>}}
+  alexrt.launch @pack [#alex.at<param, 0>] to [#alex.at<weights, 4>]
+}
+
+// -----
+
+alexrt.program @launch_c4 entry "load" scratch 0 {
+  // expected-error @+1 {{cannot write a parameter, got #alex.at<param, 1>}}
+  alexrt.launch @pack [#alex.at<param, 0>] to [#alex.at<param, 1>]
+}
+
+// -----
+
+alexrt.program @launch_c5 entry "load" scratch 64 {
+  // expected-error @+1 {{expects addresses within 64 bytes of scratch memory, got #alex.at<scratch, 64>}}
+  alexrt.launch @pack [#alex.at<param, 0>] to [#alex.at<scratch, 64>]
+}
+
+// -----
+
+alexrt.program @copy_c1 entry "load" scratch 64 {
+  // expected-error @+1 {{cannot write a parameter, got #alex.at<param, 0>}}
+  alexrt.copy <scratch, 0> to <param, 0> bytes 32
+}
+
+// -----
+
+alexrt.program @value_c1 entry "load" scratch 64 {
+  // expected-error @+1 {{expects offsets that are multiples of 64, got #alex.at<scratch, 8>}}
+  alexrt.value "relu1" <scratch, 8> : tensor<8xf32>
+}
