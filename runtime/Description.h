@@ -29,4 +29,119 @@
 #ifndef ALEXC_RUNTIME_DESCRIPTION_H
 #define ALEXC_RUNTIME_DESCRIPTION_H
 
+#include "runtime/alexrt.h"
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace alexrt {
+
+using Shape = std::vector<int64_t>;
+
+/// The product of the dimensions; 1 for a scalar.
+int64_t elementCount(const Shape &shape);
+/// As errors show it: "[96, 3, 11, 11]".
+std::string toString(const Shape &shape);
+
+/// How a parameter is filled where there is no weights file.
+struct Initialization {
+  enum class Kind {
+    normal,   ///< mean 0, standard deviation `amount`
+    constant, ///< `amount` everywhere
+    he,       ///< normal, standard deviation sqrt(2 / fan_in)
+    xavier,   ///< uniform within +-sqrt(6 / (fan_in + fan_out))
+  };
+  Kind kind = Kind::constant;
+  double amount = 0;
+};
+
+/// A tensor of the weights file, in logical layout: (K, C/groups, R, S), (out, in) or (K).
+struct Parameter {
+  std::string name;
+  Shape shape;
+  Initialization init;
+};
+
+/// How an image becomes the network's input.
+struct Preprocess {
+  int64_t resizeShorter = 0;                   ///< shorter side to this many pixels; 0: see below
+  std::array<int64_t, 2> resizeExact = {0, 0}; ///< to this (H, W), where resizeShorter is 0
+  std::array<int64_t, 2> crop = {0, 0};        ///< the centre (H, W)
+  std::string channels = "rgb";                ///< "rgb", "bgr" or "grey"
+  double scale = 1;                            ///< (pixel * scale - mean) / std
+  std::vector<double> mean, std;               ///< one for each channel
+};
+
+/// A layer as the spec has it, before any pass.
+struct LayerInfo {
+  std::string name, op;
+  Shape shape; ///< of the result, of one image
+  int64_t params = 0;
+  int64_t macs = 0; ///< per image
+};
+
+/// How a value lies in memory; Layouts.h brings it into logical order.
+struct ValueLayout {
+  int64_t channelBlock = 1; ///< channels that lie side by side
+  int64_t batchBlock = 0;   ///< images of a block where features come first; 0: images come first
+  std::array<int64_t, 4> halo = {0, 0, 0, 0}; ///< top, left, bottom, right
+};
+
+/// A layer's value in memory: valid from the end of `record` until a later
+/// record reuses the place.
+struct ValueInfo {
+  std::string layer;
+  size_t record = 0;
+  AlexrtSegment segment = ALEXRT_SCRATCH;
+  uint64_t offset = 0; ///< bytes
+  Shape shape;         ///< logical, with N
+  ValueLayout layout;
+};
+
+/// What a record of a program computes.
+struct RecordInfo {
+  std::string layer, kernel;
+  int64_t macs = 0; ///< of the entry's whole batch
+};
+
+/// An entry's input or output in ALEXRT_IO, in logical order.
+struct Port {
+  uint64_t offset = 0; ///< bytes
+  Shape shape;
+};
+
+/// One program that a user can run, for one batch size.
+struct Entry {
+  std::string program, kind;
+  int64_t batch = 0;
+  Port input, output;
+  std::vector<RecordInfo> records;
+  std::vector<ValueInfo> values;
+  std::map<std::string, std::string> swallowed; ///< layer -> the kernel that holds it
+  std::map<std::string, std::string> removed;   ///< layer -> the layer that has its value
+  uint64_t scratch = 0;                         ///< bytes
+
+  /// Where `layer`'s value is. Throws Error, naming the kernel that swallowed
+  /// it and what to do, or the layer as unknown.
+  const ValueInfo &valueOf(const std::string &layer) const;
+};
+
+struct Description {
+  std::string name, source, compiler, cpu;
+  std::vector<std::string> features; ///< of the CPU, in LLVM's names
+  Shape input;                       ///< (C, H, W)
+  int64_t classes = 0;
+  Preprocess preprocess;
+  std::vector<Parameter> params; ///< in the order of ALEXRT_PARAM
+  std::vector<LayerInfo> layers;
+  std::vector<Entry> entries;
+
+  /// Reads the JSON above. Throws Error.
+  static Description parse(const char *json);
+};
+
+} // namespace alexrt
+
 #endif // ALEXC_RUNTIME_DESCRIPTION_H

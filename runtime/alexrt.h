@@ -25,7 +25,9 @@ extern "C" {
 
 /* Where an argument of a kernel lives. */
 typedef enum AlexrtSegment {
-  ALEXRT_PARAM = 0,   /* a tensor of the weights file, used where its mapping has it; `offset` is its number */
+  /* A tensor of the weights file, used where its mapping has it and so aligned
+     to 4 bytes only; `offset` is its number. The others are aligned to 64. */
+  ALEXRT_PARAM = 0,
   ALEXRT_WEIGHTS = 1, /* parameters in a form of their own, written by the program "load" */
   ALEXRT_SCRATCH = 2, /* values between layers; reused from launch to launch */
   ALEXRT_IO = 3,      /* inputs and outputs of an entry */

@@ -1,0 +1,153 @@
+//===- Description.cpp - what a compiled network says of itself -----------===//
+
+#include "runtime/Description.h"
+#include "runtime/Error.h"
+#include "runtime/File.h"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+using namespace alexrt;
+using nlohmann::json;
+
+int64_t alexrt::elementCount(const Shape &shape) {
+  int64_t count = 1;
+  for (int64_t dimension : shape)
+    count *= dimension;
+  return count;
+}
+
+std::string alexrt::toString(const Shape &shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+//===----------------------------------------------------------------------===//
+// Values by layer
+//===----------------------------------------------------------------------===//
+
+const ValueInfo &Entry::valueOf(const std::string &layer) const {
+  for (const ValueInfo &value : values)
+    if (value.layer == layer)
+      return value;
+  if (auto place = removed.find(layer); place != removed.end() && place->second != layer)
+    return valueOf(place->second);
+  if (auto kernel = swallowed.find(layer); kernel != swallowed.end())
+    throw Error(fmt::format("layer {} has no value in memory: kernel {} computes it; compile with "
+                            "--keep {} to have it",
+                            quoted(layer), quoted(kernel->second), layer));
+  throw Error(fmt::format("unknown layer {}", quoted(layer)));
+}
+
+//===----------------------------------------------------------------------===//
+// From JSON. The names are found by nlohmann/json.
+//===----------------------------------------------------------------------===//
+
+namespace alexrt {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Initialization::Kind, {{Initialization::Kind::normal, "normal"},
+                                                    {Initialization::Kind::constant, "constant"},
+                                                    {Initialization::Kind::he, "he"},
+                                                    {Initialization::Kind::xavier, "xavier"}})
+} // namespace alexrt
+
+NLOHMANN_JSON_SERIALIZE_ENUM(AlexrtSegment, {{ALEXRT_PARAM, "param"},
+                                             {ALEXRT_WEIGHTS, "weights"},
+                                             {ALEXRT_SCRATCH, "scratch"},
+                                             {ALEXRT_IO, "io"}})
+
+namespace alexrt {
+
+static void from_json(const json &object, Initialization &init) {
+  object.at("kind").get_to(init.kind);
+  init.amount = object.value("std", object.value("value", 0.0));
+}
+
+static void from_json(const json &object, Parameter &parameter) {
+  object.at("name").get_to(parameter.name);
+  object.at("shape").get_to(parameter.shape);
+  object.at("init").get_to(parameter.init);
+}
+
+static void from_json(const json &object, Preprocess &preprocess) {
+  const json &resize = object.at("resize");
+  if (resize.contains("exact"))
+    resize.at("exact").get_to(preprocess.resizeExact);
+  else
+    resize.at("shorter").get_to(preprocess.resizeShorter);
+  object.at("crop").get_to(preprocess.crop);
+  object.at("channels").get_to(preprocess.channels);
+  object.at("scale").get_to(preprocess.scale);
+  object.at("mean").get_to(preprocess.mean);
+  object.at("std").get_to(preprocess.std);
+}
+
+static void from_json(const json &object, LayerInfo &layer) {
+  object.at("name").get_to(layer.name);
+  object.at("op").get_to(layer.op);
+  object.at("shape").get_to(layer.shape);
+  object.at("params").get_to(layer.params);
+  object.at("macs").get_to(layer.macs);
+}
+
+static void from_json(const json &object, ValueLayout &layout) {
+  object.at("channel_block").get_to(layout.channelBlock);
+  object.at("batch_block").get_to(layout.batchBlock);
+  object.at("halo").get_to(layout.halo);
+}
+
+static void from_json(const json &object, ValueInfo &value) {
+  object.at("layer").get_to(value.layer);
+  object.at("record").get_to(value.record);
+  object.at("segment").get_to(value.segment);
+  object.at("offset").get_to(value.offset);
+  object.at("shape").get_to(value.shape);
+  object.at("layout").get_to(value.layout);
+}
+
+static void from_json(const json &object, RecordInfo &record) {
+  object.at("layer").get_to(record.layer);
+  object.at("kernel").get_to(record.kernel);
+  object.at("macs").get_to(record.macs);
+}
+
+static void from_json(const json &object, Port &port) {
+  object.at("offset").get_to(port.offset);
+  object.at("shape").get_to(port.shape);
+}
+
+static void from_json(const json &object, Entry &entry) {
+  object.at("program").get_to(entry.program);
+  object.at("kind").get_to(entry.kind);
+  object.at("batch").get_to(entry.batch);
+  object.at("input").get_to(entry.input);
+  object.at("output").get_to(entry.output);
+  object.at("records").get_to(entry.records);
+  object.at("values").get_to(entry.values);
+  object.at("swallowed").get_to(entry.swallowed);
+  object.at("removed").get_to(entry.removed);
+  object.at("scratch").get_to(entry.scratch);
+}
+
+static void from_json(const json &object, Description &description) {
+  object.at("name").get_to(description.name);
+  object.at("source").get_to(description.source);
+  object.at("compiler").get_to(description.compiler);
+  object.at("cpu").get_to(description.cpu);
+  object.at("features").get_to(description.features);
+  object.at("input").get_to(description.input);
+  object.at("classes").get_to(description.classes);
+  object.at("preprocess").get_to(description.preprocess);
+  object.at("params").get_to(description.params);
+  object.at("layers").get_to(description.layers);
+  object.at("entries").get_to(description.entries);
+}
+
+} // namespace alexrt
+
+Description Description::parse(const char *text) {
+  try {
+    return json::parse(text).get<Description>();
+  } catch (const json::exception &error) {
+    throw Error(fmt::format("the network's description cannot be read: {}", error.what()));
+  }
+}

@@ -1,0 +1,110 @@
+//===- File.cpp - files mapped to read, and written whole or not at all ---===//
+
+#include "runtime/File.h"
+#include "runtime/Error.h"
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+using namespace alexrt;
+
+[[noreturn]] static void failWith(const std::string &path, int error) {
+  throw Error(fmt::format("{}: {}", path, std::generic_category().message(error)));
+}
+
+//===----------------------------------------------------------------------===//
+// MappedFile
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// An open file that closes itself.
+struct Descriptor {
+  int number;
+  ~Descriptor() {
+    if (number >= 0)
+      close(number);
+  }
+};
+
+} // namespace
+
+MappedFile::MappedFile(const std::string &path) : filePath(path) {
+  Descriptor descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat status;
+  if (descriptor.number < 0 || fstat(descriptor.number, &status) != 0)
+    failWith(path, errno);
+  if (!S_ISREG(status.st_mode))
+    throw Error(fmt::format("{}: not a regular file", path));
+  byteCount = static_cast<uint64_t>(status.st_size);
+  if (byteCount == 0)
+    return;
+  void *mapping = mmap(nullptr, byteCount, PROT_READ, MAP_PRIVATE, descriptor.number, 0);
+  if (mapping == MAP_FAILED)
+    failWith(path, errno);
+  madvise(mapping, byteCount, MADV_WILLNEED); // a cold file is then read in large pieces
+  bytes = static_cast<const char *>(mapping);
+}
+
+MappedFile::~MappedFile() {
+  if (bytes)
+    munmap(const_cast<char *>(bytes), byteCount);
+}
+
+//===----------------------------------------------------------------------===//
+// FileWriter
+//===----------------------------------------------------------------------===//
+
+FileWriter::FileWriter(const std::string &path)
+    : path(path), temporaryPath(fmt::format("{}.{}.partial", path, getpid())) {
+  descriptor = open(temporaryPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0)
+    failWith(path, errno);
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor < 0)
+    return;
+  close(descriptor);
+  unlink(temporaryPath.c_str());
+}
+
+void FileWriter::write(const void *data, uint64_t size) {
+  const char *next = static_cast<const char *>(data);
+  while (size > 0) {
+    ssize_t written = ::write(descriptor, next, size);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      failWith(path, errno);
+    next += written;
+    size -= static_cast<uint64_t>(written);
+  }
+}
+
+void FileWriter::commit() {
+  if (fsync(descriptor) != 0 || rename(temporaryPath.c_str(), path.c_str()) != 0)
+    failWith(path, errno);
+  close(descriptor);
+  descriptor = -1;
+}
+
+//===----------------------------------------------------------------------===//
+// Names in errors
+//===----------------------------------------------------------------------===//
+
+std::string alexrt::quoted(const std::string &name) {
+  constexpr size_t longest = 100;
+  std::string result = "'";
+  for (unsigned char c : name.substr(0, longest)) {
+    if (c < 0x20 || c == 0x7f)
+      result += fmt::format("\\x{:02x}", c);
+    else
+      result += static_cast<char>(c);
+  }
+  return result + (name.size() > longest ? "...'" : "'");
+}

@@ -1,0 +1,103 @@
+//===- Network.h - one network, ready to run --------------------*- C++ -*-===//
+//
+// What the C API of alexrt.h and the command line of a generated binary stand
+// on. An instance owns its memory, its threads and its parameters; it is used
+// from one thread at a time and shares nothing with other instances.
+
+#ifndef ALEXC_RUNTIME_NETWORK_H
+#define ALEXC_RUNTIME_NETWORK_H
+
+#include "runtime/Description.h"
+#include "runtime/Error.h"
+#include <functional>
+#include <memory>
+
+namespace alexrt {
+
+struct NetworkOptions {
+  int threads = 0; ///< in all, the caller's included; 0: one for each CPU allowed
+  /// Run every kernel on copies of its arguments between inaccessible pages,
+  /// twice, so that an access out of bounds faults. Slow: for tests.
+  bool guardPages = false;
+};
+
+/// What to do during a run.
+struct RunOptions {
+  /// Called when record number `record` has ended; may call readValue.
+  std::function<void(size_t record)> afterRecord;
+  /// Where not null, the seconds that each record took are added to these
+  /// (one for each record of the entry).
+  double *recordSeconds = nullptr;
+};
+
+/// Bytes of each kind of memory of an instance.
+struct MemoryUse {
+  uint64_t parameters = 0; ///< the weights file's tensors, mapped or initialised
+  uint64_t weights = 0;    ///< parameters in a form of their own
+  uint64_t scratch = 0;    ///< values between layers, of the largest entry
+  uint64_t io = 0;         ///< inputs and outputs
+};
+
+class Network {
+public:
+  /// Allocates memory and starts threads. `table` must outlive the network.
+  /// Throws Error where the ABI's version is another, or the CPU lacks what
+  /// the kernels need.
+  explicit Network(const AlexrtNetwork &table, const NetworkOptions &options = {});
+  ~Network();
+  Network(const Network &) = delete;
+  Network &operator=(const Network &) = delete;
+
+  const Description &description() const;
+  int threads() const;
+  MemoryUse memory() const;
+
+  //===--------------------------------------------------------------------===//
+  // Parameters
+  //===--------------------------------------------------------------------===//
+
+  /// Maps a safetensors file, whose tensors are then used in place. Throws
+  /// Error naming file and tensor; the parameters are then as before.
+  void loadWeights(const std::string &path);
+  /// Random parameters, the same for a seed on every machine and thread count.
+  void initWeights(uint64_t seed);
+  /// Copies parameters from memory: `data[i]` has the elements of
+  /// `description().params[i]`.
+  void setWeights(const std::vector<const float *> &data);
+  /// Writes all parameters as a safetensors file. Throws Error.
+  void saveWeights(const std::string &path) const;
+  bool hasWeights() const;
+  /// The elements of `description().params[index]`; may be aligned to 4 bytes
+  /// only. Null where there are no weights yet.
+  const float *parameter(size_t index) const;
+
+  //===--------------------------------------------------------------------===//
+  // Running
+  //===--------------------------------------------------------------------===//
+
+  /// The entry of this kind ("infer") and batch size, null where there is none.
+  const Entry *findEntry(const std::string &kind, int64_t batch) const;
+  /// (N, C, H, W), to be filled before `run`.
+  float *input(const Entry &entry);
+  /// (N, classes), valid until the next run.
+  const float *output(const Entry &entry) const;
+  /// Runs an entry of `description().entries` once. Allocates nothing. Throws
+  /// Error where there are no weights.
+  void run(const Entry &entry, const RunOptions &options = {});
+  /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in
+  /// memory now. See Entry::valueOf.
+  std::vector<float> readValue(const ValueInfo &value) const;
+
+  /// Runs `count` images through the "infer" entries: the largest batch that
+  /// fits first; where none fits the smallest one, filled up with zeros. input
+  /// (count, C, H, W), output (count, classes). Allocates nothing. Throws Error.
+  void infer(const float *input, size_t count, float *output);
+
+private:
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+} // namespace alexrt
+
+#endif // ALEXC_RUNTIME_NETWORK_H
