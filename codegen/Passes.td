@@ -5,6 +5,39 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LowerToProgramPass : Pass<"alex-lower-to-program", "::mlir::ModuleOp"> {
+  let summary = "Turn each planned entry into a program of launches";
+  let description = [{
+    Every op of an entry becomes a launch of a kernel function that holds just
+    this op; addresses come from `alex.at`. A flatten that only sees its operand
+    in another way becomes no launch. `alexrt.value` says which layers' values
+    are in memory; ops, numbers and lifetimes stay as they were planned.
+
+    ```mlir
+    func.func @infer_1(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>})
+        -> tensor<1x8xf32, #alex.on<0>>
+        attributes {alex.entry = "infer", alex.batch = 1 : i64, alex.scratch = 0 : i64} {
+      %relu1 = alex.relu %x {layer = "relu1", alex.kernel = "loops", alex.at = [#alex.at<io, 64>]}
+        : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+      return %relu1 : tensor<1x8xf32, #alex.on<0>>
+    }
+    ```
+    ==>
+    ```mlir
+    alexrt.program @infer_1 entry "infer" batch 1 input <io, 0> : tensor<1x8xf32, #alex.on<0>>
+        output <io, 64> : tensor<1x8xf32, #alex.on<0>> scratch 0 {
+      alexrt.launch @relu1 [#alex.at<io, 0>] to [#alex.at<io, 64>] {layer = "relu1", layers = ["relu1"]}
+      alexrt.value "relu1" <io, 64> : tensor<1x8xf32, #alex.on<0>>
+    }
+    func.func private @relu1(%x: tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+        attributes {alexrt.kernel = "loops"} { ... relu of %x ... }
+    ```
+    An op without kernel or address is an error: `alex-select` and
+    `alex-plan-memory` come before this pass.
+  }];
+  let dependentDialects = ["::alexc::AlexDialect", "::alexc::AlexrtDialect"];
+}
+
 def LowerKernelsPass : Pass<"alex-lower-kernels", "::mlir::ModuleOp"> {
   let summary = "Turn each kernel from a tensor op into loops over buffers";
   let description = [{

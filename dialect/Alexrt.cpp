@@ -4,6 +4,7 @@
 // label.
 
 #include "dialect/Alexrt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -71,7 +72,7 @@ LogicalResult LaunchOp::verify() {
 
 /// Operands and results of a kernel: a lowered one has buffers for both, and
 /// then the range of work items.
-static int64_t countArguments(FunctionOpInterface kernel) {
+static int64_t countArguments(func::FuncOp kernel) {
   if (kernel->hasAttr(workAttrName))
     return static_cast<int64_t>(kernel.getNumArguments()) - 2;
   return kernel.getNumArguments() + kernel.getNumResults();
@@ -86,7 +87,9 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("expects a function with attribute ")
            << kernelAttrName << ", got " << getKernelAttr();
   // launch_c2
-  int64_t got = getReads().size() + getWrites().size(), wanted = countArguments(kernel);
+  auto function = dyn_cast<func::FuncOp>(*kernel); // in LLVM's dialect it has another interface
+  int64_t got = getReads().size() + getWrites().size();
+  int64_t wanted = function ? countArguments(function) : got;
   if (got == wanted)
     return success();
   InFlightDiagnostic error = emitOpError("expects ") << wanted << " addresses, got " << got;

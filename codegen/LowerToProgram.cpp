@@ -1,0 +1,207 @@
+//===- LowerToProgram.cpp - alex-lower-to-program -----------------------------===//
+//
+// One launch and one kernel function per op of a planned entry.
+
+#include "codegen/Passes.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace alexc {
+#define GEN_PASS_DEF_LOWERTOPROGRAMPASS
+#include "codegen/Passes.h.inc"
+} // namespace alexc
+
+using namespace mlir;
+using namespace alexc;
+
+/// A symbol made of a layer's name, whatever that holds and however long it is.
+static std::string symbolFor(StringRef layer, StringRef otherwise) {
+  std::string symbol = (layer.empty() ? otherwise : layer).take_front(48).str();
+  for (char &c : symbol)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return llvm::isDigit(symbol[0]) ? "_" + symbol : symbol;
+}
+
+static StringRef layerOf(Operation *op) {
+  auto layer = op->getAttrOfType<StringAttr>("layer");
+  return layer ? layer.getValue() : StringRef();
+}
+
+/// The layer whose value result `number` of `op` is; empty if it is none's.
+static StringRef layerOfResult(Operation *op, unsigned number) {
+  if (auto fused = dyn_cast<FusedOp>(op)) {
+    Operation *last = fused.getYield().getValues()[number].getDefiningOp();
+    return last ? layerOf(last) : StringRef();
+  }
+  return isa<ReorderOp>(op) ? StringRef() : layerOf(op); // a reorder is no layer of the spec
+}
+
+/// The layers that `op` computes.
+static SmallVector<StringRef> layersOf(Operation *op) {
+  SmallVector<StringRef> layers;
+  auto add = [&](Operation *layer) {
+    if (!isa<ReorderOp>(layer) && !layerOf(layer).empty())
+      layers.push_back(layerOf(layer));
+  };
+  if (auto fused = dyn_cast<FusedOp>(op))
+    llvm::for_each(llvm::make_pointer_range(fused.getBody().front()), add);
+  else
+    add(op);
+  return layers;
+}
+
+namespace {
+/// Turns one entry function into a program.
+class EntryLowering {
+public:
+  EntryLowering(func::FuncOp entry, SymbolTable &symbols)
+      : entry(entry), symbols(symbols), builder(entry) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult readPlaces();
+  FailureOr<ProgramOp> createProgram();
+  LogicalResult lowerOp(Operation *op);
+  func::FuncOp createKernel(Operation *op, StringAttr kernel);
+  ArrayAttr placesOf(ValueRange values);
+  void nameValues(Operation *op);
+
+  func::FuncOp entry;
+  SymbolTable &symbols;
+  OpBuilder builder;
+  DenseMap<Value, AtAttr> places;
+  AtAttr inputPlace;
+  Type inputType;
+};
+} // namespace
+
+/// Collects the address of each argument and result.
+LogicalResult EntryLowering::readPlaces() {
+  for (BlockArgument argument : entry.getArguments()) {
+    auto at = entry.getArgAttrOfType<AtAttr>(argument.getArgNumber(), "alex.at");
+    if (!at)
+      return entry.emitOpError("expects an address alex.at for each argument, got none for number ")
+             << argument.getArgNumber();
+    places[argument] = at;
+    if (entry.getArgAttr(argument.getArgNumber(), "alex.input")) {
+      inputPlace = at;
+      inputType = argument.getType();
+    }
+  }
+  for (Operation &op : entry.front().without_terminator()) {
+    auto at = op.getAttrOfType<ArrayAttr>("alex.at");
+    if (!at || at.size() != op.getNumResults() || !llvm::all_of(at, llvm::IsaPred<AtAttr>))
+      return op.emitOpError("expects an address alex.at for each result: plan memory first");
+    for (auto [result, place] : llvm::zip_equal(op.getResults(), at.getAsRange<AtAttr>()))
+      places[result] = place;
+  }
+  return success();
+}
+
+FailureOr<ProgramOp> EntryLowering::createProgram() {
+  auto kind = entry->getAttrOfType<StringAttr>("alex.entry");
+  auto scratch = entry->getAttrOfType<IntegerAttr>("alex.scratch");
+  if (!scratch)
+    return entry.emitOpError("expects attribute alex.scratch: plan memory first");
+  auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
+  Operation *terminator = entry.front().getTerminator();
+  AtAttr output;
+  TypeAttr outputType;
+  if (batch && terminator->getNumOperands() == 1) {
+    output = places.lookup(terminator->getOperand(0));
+    outputType = TypeAttr::get(terminator->getOperand(0).getType());
+  }
+  auto program = ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch,
+                                   inputPlace, inputType ? TypeAttr::get(inputType) : TypeAttr(),
+                                   output, outputType, scratch);
+  builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
+  return program;
+}
+
+/// The addresses of `values`.
+ArrayAttr EntryLowering::placesOf(ValueRange values) {
+  return builder.getArrayAttr(
+      llvm::map_to_vector(values, [&](Value v) -> Attribute { return places.lookup(v); }));
+}
+
+/// The function that holds `op` alone, its operands as arguments.
+func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
+  std::string name = symbolFor(layerOf(op), op->getName().stripDialect());
+  auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
+  if (batch && batch.getInt() != 1)
+    name += "_" + std::to_string(batch.getInt());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.clearInsertionPoint();
+  auto type = builder.getFunctionType(op->getOperandTypes(), op->getResultTypes());
+  auto function = func::FuncOp::create(builder, op->getLoc(), name, type);
+  function.setPrivate();
+  function->setAttr(kernelAttrName, kernel);
+  Block *body = function.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+  Operation *copy = builder.clone(*op);
+  copy->setOperands(body->getArguments());
+  copy->removeAttr("alex.kernel");
+  copy->removeAttr("alex.at");
+  func::ReturnOp::create(builder, op->getLoc(), copy->getResults());
+  symbols.insert(function, entry->getParentOfType<ModuleOp>().getBody()->end());
+  return function;
+}
+
+void EntryLowering::nameValues(Operation *op) {
+  for (OpResult result : op->getResults()) {
+    StringRef layer = layerOfResult(op, result.getResultNumber());
+    if (!layer.empty())
+      ValueOp::create(builder, op->getLoc(), builder.getStringAttr(layer), places.lookup(result),
+                      TypeAttr::get(result.getType()));
+  }
+}
+
+/// Whether `op` only sees its operand's memory in another way.
+static bool isView(Operation *op, const DenseMap<Value, AtAttr> &places) {
+  return isa<FlattenOp>(op) && places.lookup(op->getOperand(0)) == places.lookup(op->getResult(0));
+}
+
+LogicalResult EntryLowering::lowerOp(Operation *op) {
+  if (isView(op, places)) {
+    nameValues(op);
+    return success();
+  }
+  auto kernel = op->getAttrOfType<StringAttr>("alex.kernel");
+  if (!kernel)
+    return op->emitOpError("expects attribute alex.kernel: select kernels first");
+  auto layer = dyn_cast<LayerOpInterface>(op);
+  LaunchOp::create(builder, op->getLoc(), FlatSymbolRefAttr::get(createKernel(op, kernel)),
+                   placesOf(op->getOperands()), placesOf(op->getResults()),
+                   builder.getStringAttr(layerOf(op)), builder.getStrArrayAttr(layersOf(op)),
+                   builder.getI64IntegerAttr(layer ? layer.getMacs() : 0));
+  nameValues(op);
+  return success();
+}
+
+LogicalResult EntryLowering::run() {
+  if (failed(readPlaces()))
+    return failure();
+  FailureOr<ProgramOp> program = createProgram();
+  if (failed(program))
+    return failure();
+  for (Operation &op : entry.front().without_terminator())
+    if (failed(lowerOp(&op)))
+      return failure();
+  // the program takes the name that kept kernels from taking it
+  symbols.erase(entry);
+  symbols.insert(*program);
+  return success();
+}
+
+namespace {
+struct LowerToProgramPass : alexc::impl::LowerToProgramPassBase<LowerToProgramPass> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (auto entry : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (entry->hasAttr("alex.entry") && failed(EntryLowering(entry, symbols).run()))
+        return signalPassFailure();
+  }
+};
+} // namespace
