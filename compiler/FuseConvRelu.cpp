@@ -1,5 +1,6 @@
 //===- FuseConvRelu.cpp - alex-fuse-conv-relu --------------------------------===//
 
+#include "compiler/Fusion.h"
 #include "compiler/Passes.h"
 
 namespace alexc {
@@ -12,6 +13,15 @@ using namespace alexc;
 
 namespace {
 struct FuseConvReluPass : alexc::impl::FuseConvReluPassBase<FuseConvReluPass> {
-  void runOnOperation() override {}
+  using FuseConvReluPassBase::FuseConvReluPassBase;
+
+  void runOnOperation() override {
+    FusionRules rules;
+    rules.pass = getArgument();
+    rules.mayStart = [](Operation *op) { return isa<Conv2dOp>(op); };
+    rules.layers = *layers;
+    rules.maxEpilogueOps = maxEpilogueOps;
+    fuseChains(getOperation(), rules);
+  }
 };
 } // namespace

@@ -34,8 +34,12 @@ void AlexDialect::initialize() {
 
 void alexc::nameResultsAfterLayer(Operation *op, OpAsmSetValueNameFn setName) {
   auto layer = op->getAttrOfType<StringAttr>("layer");
-  if (layer && op->getNumResults() == 1)
-    setName(op->getResult(0), layer.getValue());
+  if (!layer || op->getNumResults() != 1)
+    return;
+  // of a fused op, "conv1+relu1"
+  std::string name = layer.str();
+  llvm::replace(name, '+', '_');
+  setName(op->getResult(0), name);
 }
 
 bool alexc::haveSameShapes(TypeRange lhs, TypeRange rhs) {

@@ -7,11 +7,15 @@
 using namespace mlir;
 using namespace alexc;
 
-/// The rule of the ops whose generators end in an epilogue: elementwise ops.
+/// The rule of the ops whose generators end in an epilogue: elementwise ops of
+/// one operand.
 static std::string refuseUnlessElementwise(Operation *root, Operation *consumer) {
-  if (consumer->hasTrait<OpTrait::Elementwise>())
-    return "";
-  return (consumer->getName().getStringRef() + " is not elementwise").str();
+  StringRef name = consumer->getName().getStringRef();
+  if (!consumer->hasTrait<OpTrait::Elementwise>())
+    return (name + " is not elementwise").str();
+  if (consumer->getNumOperands() != 1)
+    return (name + " reads another value").str();
+  return "";
 }
 
 int64_t Conv2dOp::getMacs() {

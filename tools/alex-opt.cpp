@@ -4,6 +4,7 @@
 
 #include "codegen/Passes.h"
 #include "compiler/Passes.h"
+#include "compiler/Pipelines.h"
 #include "dialect/Alexrt.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
   registry.insert<alexc::AlexDialect, alexc::AlexrtDialect>();
   alexc::registerAlexPasses();
   alexc::registerAlexCodegenPasses();
+  alexc::registerGraphPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "alexc's optimizer driver\n", registry));
 }

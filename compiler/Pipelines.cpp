@@ -1,0 +1,237 @@
+//===- Pipelines.cpp - the phases of the compiler --------------------------===//
+
+#include "compiler/Pipelines.h"
+#include "compiler/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace alexc;
+
+//===----------------------------------------------------------------------===//
+// The graph phases
+//===----------------------------------------------------------------------===//
+
+static std::unique_ptr<Pass> verify(StringRef phase) {
+  VerifyPhasePassOptions options;
+  options.phase = phase.str();
+  return createVerifyPhasePass(options);
+}
+
+static void importPasses(AddPass add, const PipelineOptions &options) {
+  // before anything disappears: a mark may name any layer of the spec
+  MarkLayersPassOptions marks;
+  llvm::append_range(marks.keep, options.keepLayers);
+  llvm::append_range(marks.noFuse, options.noFuseLayers);
+  add(createMarkLayersPass(marks));
+  // dropout becomes a factor or nothing, so that fusions find an elementwise op
+  add(createCanonicalizerPass());
+  // layers that no result needs, which would get kernels and memory
+  add(createCSEPass());
+}
+
+static void fusePasses(AddPass add, const PipelineOptions &options) {
+  if (options.noFuse)
+    return;
+  // first: what ends a convolution's kernel no longer looks like a layer
+  add(createFuseConvReluPass());
+  // behind it: a lrn starts a kernel of its own and never joins a convolution's
+  add(createFuseLrnPoolPass());
+  add(createFuseLinearReluPass());
+}
+
+std::vector<Phase> alexc::graphPhases() {
+  return {
+      {"import", importPasses, [] { return verify("import"); }},
+      {"fuse", fusePasses, [] { return verify("fuse"); }},
+  };
+}
+
+//===----------------------------------------------------------------------===//
+// Checks of the options
+//===----------------------------------------------------------------------===//
+
+static llvm::Error failure(const Twine &text) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), text);
+}
+
+static SmallVector<std::string> namesOf(ArrayRef<Phase> phases) {
+  return llvm::map_to_vector(phases, [](const Phase &phase) { return phase.name; });
+}
+
+/// The arguments of all passes that `phases` may run, each once.
+static SmallVector<std::string> passNames(ArrayRef<Phase> phases) {
+  SmallVector<std::string> names;
+  auto note = [&](std::unique_ptr<Pass> pass) {
+    if (!llvm::is_contained(names, pass->getArgument()))
+      names.push_back(pass->getArgument().str());
+  };
+  for (const Phase &phase : phases) {
+    phase.passes(note, PipelineOptions());
+    if (phase.verifier)
+      note(phase.verifier());
+  }
+  return names;
+}
+
+/// A pipeline as text, with or without `builtin.module(...)` around it.
+static llvm::Error parsePipeline(StringRef text, OpPassManager &passes) {
+  StringRef body = text.trim();
+  if (body.consume_front("builtin.module(") && !body.consume_back(")"))
+    return failure("pass pipeline '" + text + "': expected ')' at the end");
+  std::string errors;
+  llvm::raw_string_ostream stream(errors);
+  if (succeeded(parsePassPipeline(body, passes, stream)))
+    return llvm::Error::success();
+  return failure("pass pipeline '" + text + "': " + StringRef(errors).trim());
+}
+
+static llvm::Error checkInsertion(ArrayRef<Phase> phases, StringRef insertion) {
+  auto [name, pipeline] = insertion.split('=');
+  if (pipeline.empty())
+    return failure("expected PHASE=PIPELINE to insert, got '" + insertion + "'");
+  SmallVector<std::string> names = namesOf(phases);
+  if (!llvm::is_contained(names, name))
+    return failure("no phase '" + name + "'; the phases are " + llvm::join(names, ", "));
+  OpPassManager passes(ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
+  return parsePipeline(pipeline, passes);
+}
+
+llvm::Error alexc::checkOptions(ArrayRef<Phase> phases, const PipelineOptions &options) {
+  SmallVector<std::string> known = passNames(phases);
+  for (const std::string &name : options.disabledPasses)
+    if (!llvm::is_contained(known, name))
+      return failure("no pass '" + name + "' to disable; the passes are " +
+                     llvm::join(known, ", "));
+  for (const std::string &insertion : options.insertAfter)
+    if (llvm::Error error = checkInsertion(phases, insertion))
+      return error;
+  OpPassManager passes(ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
+  return parsePipeline(options.passPipeline, passes);
+}
+
+//===----------------------------------------------------------------------===//
+// Building and running
+//===----------------------------------------------------------------------===//
+
+/// Adds a pass to the pass manager of the ops that it runs on.
+static void addNested(OpPassManager &passes, std::unique_ptr<Pass> pass) {
+  std::optional<StringRef> op = pass->getOpName();
+  bool isOnModule = !op || *op == passes.getOpAnchorName();
+  (isOnModule ? passes : passes.nest(*op)).addPass(std::move(pass));
+}
+
+static void addText(OpPassManager &passes, StringRef pipeline) {
+  llvm::cantFail(parsePipeline(pipeline, passes), "checkOptions accepted the pipeline");
+}
+
+void alexc::buildPhases(OpPassManager &passes, ArrayRef<Phase> phases,
+                        const PipelineOptions &options) {
+  auto add = [&](std::unique_ptr<Pass> pass) {
+    if (!llvm::is_contained(options.disabledPasses, pass->getArgument()))
+      addNested(passes, std::move(pass));
+  };
+  for (const Phase &phase : phases) {
+    phase.passes(add, options);
+    for (StringRef insertion : options.insertAfter)
+      if (insertion.split('=').first == phase.name)
+        addText(passes, insertion.split('=').second);
+    if (phase.verifier)
+      add(phase.verifier());
+  }
+}
+
+/// Runs the passes that `build` adds.
+static LogicalResult run(ModuleOp module, const PipelineOptions &options,
+                         llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager passes(module.getContext(), ModuleOp::getOperationName(),
+                     OpPassManager::Nesting::Implicit);
+  build(passes);
+  if (options.configure && failed(options.configure(passes)))
+    return mlir::failure();
+  return passes.run(module);
+}
+
+LogicalResult alexc::runPhases(ModuleOp module, ArrayRef<Phase> phases,
+                               const PipelineOptions &options) {
+  return run(module, options, [&](OpPassManager &passes) { buildPhases(passes, phases, options); });
+}
+
+//===----------------------------------------------------------------------===//
+// From where the IR stands
+//===----------------------------------------------------------------------===//
+
+StringRef alexc::reachedPhase(ModuleOp module) {
+  bool isPlaced = false, isPlanned = false;
+  for (auto function : module.getOps<func::FuncOp>())
+    for (Operation &op : function.getOps()) {
+      isPlanned |= op.hasAttr("alex.at");
+      isPlaced |= op.getNumResults() && deviceOf(op.getResult(0).getType());
+    }
+  return isPlanned ? "plan-memory" : isPlaced ? "select" : "";
+}
+
+/// The phases behind `reached`; all if it is empty.
+static ArrayRef<Phase> phasesBehind(ArrayRef<Phase> phases, StringRef reached) {
+  for (auto [index, phase] : llvm::enumerate(phases))
+    if (phase.name == reached)
+      return phases.drop_front(index + 1);
+  return phases;
+}
+
+LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &options) {
+  std::vector<Phase> phases = graphPhases();
+  if (options.passPipeline.empty())
+    return runPhases(module, phasesBehind(phases, reachedPhase(module)), options);
+  if (reachedPhase(module).empty() &&
+      failed(runPhases(module, ArrayRef(phases).take_front(1), options)))
+    return mlir::failure();
+  if (failed(run(module, options,
+                 [&](OpPassManager &passes) { addText(passes, options.passPipeline); })))
+    return mlir::failure();
+  StringRef reached = reachedPhase(module);
+  return runPhases(module, phasesBehind(phases, reached.empty() ? "fuse" : reached), options);
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+llvm::Error alexc::loadPassPlugin(const std::string &path) {
+  llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
+  if (!plugin)
+    return failure("cannot load pass plug-in '" + path +
+                   "': " + llvm::toString(plugin.takeError()));
+  plugin->registerPassRegistryCallbacks();
+  return llvm::Error::success();
+}
+
+namespace {
+/// The options of `alex-graph-pipeline`, named as alexc's are.
+struct GraphPipelineOptions : PassPipelineOptions<GraphPipelineOptions> {
+  Option<bool> noFuse{*this, "no-fuse", llvm::cl::desc("Run no fusion"), llvm::cl::init(false)};
+  ListOption<std::string> noFuseLayers{*this, "no-fuse-layers",
+                                       llvm::cl::desc("Layers that get a kernel of their own")};
+  ListOption<std::string> keep{*this, "keep", llvm::cl::desc("Layers whose value stays in memory")};
+  ListOption<std::string> disabled{*this, "disable-pass", llvm::cl::desc("Passes to leave out")};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU to choose kernels for")};
+};
+} // namespace
+
+static void buildGraphPipeline(OpPassManager &passes, const GraphPipelineOptions &given) {
+  PipelineOptions options;
+  options.noFuse = given.noFuse;
+  llvm::append_range(options.noFuseLayers, given.noFuseLayers);
+  llvm::append_range(options.keepLayers, given.keep);
+  llvm::append_range(options.disabledPasses, given.disabled);
+  options.cpu = given.cpu;
+  buildPhases(passes, graphPhases(), options);
+}
+
+void alexc::registerGraphPipelines() {
+  PassPipelineRegistration<GraphPipelineOptions>(
+      "alex-graph-pipeline", "From the spec's layers to placed kernels, as alexc runs it",
+      buildGraphPipeline);
+}

@@ -1,0 +1,39 @@
+// RUN: alex-opt %s --alex-fuse-linear-relu --remarks-filter='alex-.*' --verify-diagnostics | FileCheck %s
+// RUN: alex-opt %s --pass-pipeline='builtin.module(func.func(alex-fuse-linear-relu{max-epilogue-ops=0}))' | FileCheck %s --check-prefix=NONE
+
+// CHECK-LABEL: @example
+// CHECK: %[[FUSED:.*]] = alex.fused(%{{.*}}, %{{.*}}) {layer = "fc6+relu6+drop6"}
+// CHECK-NEXT: ^bb0(%[[X:.*]]: tensor<1x8xf32>, %[[W:.*]]: tensor<4x8xf32>):
+// CHECK-NEXT: %[[LINEAR:.*]] = alex.linear %[[X]], %[[W]]
+// CHECK-NEXT: %[[RELU:.*]] = alex.relu %[[LINEAR]]
+// CHECK-NEXT: %[[SCALE:.*]] = alex.scale %[[RELU]] by 5.0
+// CHECK-NEXT: alex.yield %[[SCALE]]
+// CHECK: return %[[FUSED]]
+// NONE-NOT: alex.fused
+func.func @example(%x: tensor<1x8xf32>, %w: tensor<4x8xf32>) -> tensor<1x4xf32> {
+  // expected-remark @+2 {{fc6: relu6 fused (saves 16 B per image)}}
+  // expected-remark @+1 {{fc6+relu6: drop6 fused (saves 16 B per image)}}
+  %fc6 = alex.linear %x, %w {layer = "fc6"} : (tensor<1x8xf32>, tensor<4x8xf32>) -> tensor<1x4xf32>
+  %relu6 = alex.relu %fc6 {layer = "relu6"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %drop6 = alex.scale %relu6 by 0.5 {layer = "drop6"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %drop6 : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: @refuse_softmax
+// CHECK-NOT: alex.fused
+func.func @refuse_softmax(%x: tensor<1x8xf32>, %w: tensor<4x8xf32>) -> tensor<1x4xf32> {
+  // expected-remark @+1 {{fc8: not fused: alex.softmax is not elementwise}}
+  %fc8 = alex.linear %x, %w {layer = "fc8"} : (tensor<1x8xf32>, tensor<4x8xf32>) -> tensor<1x4xf32>
+  %prob = alex.softmax %fc8 {layer = "prob"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %prob : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: @refuse_two_users
+// CHECK-NOT: alex.fused
+func.func @refuse_two_users(%x: tensor<1x8xf32>, %w: tensor<4x8xf32>) -> tensor<1x4xf32> {
+  // expected-remark @+1 {{fc6: not fused: result has 2 users}}
+  %fc6 = alex.linear %x, %w {layer = "fc6"} : (tensor<1x8xf32>, tensor<4x8xf32>) -> tensor<1x4xf32>
+  %relu6 = alex.relu %fc6 {layer = "relu6"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %sum = alex.add %fc6, %relu6 : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %sum : tensor<1x4xf32>
+}
