@@ -68,4 +68,30 @@ def LowerKernelsPass : Pass<"alex-lower-kernels", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def WrapKernelsPass : Pass<"alex-wrap-kernels", "::mlir::ModuleOp"> {
+  let summary = "Give each kernel the signature that the runtime calls";
+  let description = [{
+    After the conversion to LLVM's dialect a kernel takes a pointer for each
+    buffer. The runtime passes an array of them (AlexrtKernel in alexrt.h), so
+    the kernel gets a wrapper of its name that loads the pointers. The inner
+    function stays, to be inlined: what its arguments promise (`llvm.noalias`)
+    then holds for the wrapper's loads too. Changes no numbers.
+
+    ```mlir
+    llvm.func @relu1(%x: !llvm.ptr {llvm.noalias}, %y: !llvm.ptr {llvm.noalias}, %begin: i64, %end: i64)
+        attributes {alexrt.kernel = "loops"} { ... }
+    ```
+    ==>
+    ```mlir
+    llvm.func internal @relu1.body(...) attributes {always_inline} { ... }
+    llvm.func @relu1(%args: !llvm.ptr, %begin: i64, %end: i64) attributes {alexrt.kernel = "loops"} {
+      ... loads of x and y ...
+      llvm.call @relu1.body(%x, %y, %begin, %end)
+      llvm.return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // ALEXC_CODEGEN_PASSES_TD

@@ -1,0 +1,227 @@
+//===- ProgramTable.cpp - the network as one constant -------------------------===//
+
+#include "codegen/ProgramTable.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/IR/Constants.h"
+
+using namespace mlir;
+using namespace alexc;
+
+static_assert(int(Segment::param) == ALEXRT_PARAM && int(Segment::weights) == ALEXRT_WEIGHTS &&
+                  int(Segment::scratch) == ALEXRT_SCRATCH && int(Segment::io) == ALEXRT_IO,
+              "segments of the dialect and of the runtime");
+
+//===----------------------------------------------------------------------===//
+// From the programs
+//===----------------------------------------------------------------------===//
+
+namespace {
+class TableReader {
+public:
+  explicit TableReader(ModuleOp module) : module(module), symbols(module) {}
+
+  FailureOr<ProgramTable> read();
+
+private:
+  LogicalResult readProgram(ProgramOp program);
+  LogicalResult readLaunch(LaunchOp launch, ProgramTable::Program &program);
+  void readCopy(CopyOp copy, ProgramTable::Program &program);
+  void addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes, bool written);
+  uint32_t kernelIndex(StringRef name);
+  void cover(AtAttr at, int64_t bytes);
+
+  ModuleOp module;
+  SymbolTable symbols;
+  ProgramTable table;
+  llvm::MapVector<StringRef, uint32_t> kernels;
+};
+} // namespace
+
+/// Makes the segment of `at` as large as it must be to hold the bytes.
+void TableReader::cover(AtAttr at, int64_t bytes) {
+  uint64_t &size = table.segmentBytes[static_cast<uint32_t>(at.getSegment())];
+  if (at.getSegment() != Segment::param)
+    size = std::max<uint64_t>(size, at.getOffset() + bytes);
+}
+
+void TableReader::addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes,
+                              bool written) {
+  cover(at, bytes);
+  program.args.push_back({static_cast<uint32_t>(at.getSegment()), written,
+                          static_cast<uint64_t>(at.getOffset()), static_cast<uint64_t>(bytes)});
+}
+
+uint32_t TableReader::kernelIndex(StringRef name) {
+  auto [entry, isNew] = kernels.insert({name, kernels.size()});
+  if (isNew)
+    table.kernels.push_back(name.str());
+  return entry->second;
+}
+
+LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &program) {
+  auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
+  auto work = kernel ? kernel->getAttrOfType<IntegerAttr>(workAttrName) : nullptr;
+  if (!work)
+    return launch.emitOpError("expects a lowered kernel, with attribute ") << workAttrName;
+  size_t firstArg = program.args.size(), reads = launch.getReads().size();
+  for (auto [i, at] : llvm::enumerate(llvm::concat<const Attribute>(
+           launch.getReads().getValue(), launch.getWrites().getValue()))) {
+    auto buffer = dyn_cast<MemRefType>(kernel.getArgumentTypes()[i]);
+    if (!buffer || !buffer.hasStaticShape())
+      return launch.emitOpError("expects a kernel on buffers of known size, got ")
+             << kernel.getArgumentTypes()[i];
+    int64_t bytes = buffer.getNumElements() * buffer.getElementTypeBitWidth() / 8;
+    addArgument(program, cast<AtAttr>(at), bytes, i >= reads);
+  }
+  program.records.push_back({ALEXRT_LAUNCH, kernelIndex(launch.getKernel()),
+                             static_cast<uint32_t>(firstArg),
+                             static_cast<uint32_t>(program.args.size() - firstArg), work.getInt()});
+  return success();
+}
+
+void TableReader::readCopy(CopyOp copy, ProgramTable::Program &program) {
+  uint32_t firstArg = program.args.size();
+  addArgument(program, copy.getSource(), copy.getBytes(), false);
+  addArgument(program, copy.getTarget(), copy.getBytes(), true);
+  program.records.push_back({ALEXRT_COPY, 0, firstArg, 2, 0});
+}
+
+LogicalResult TableReader::readProgram(ProgramOp op) {
+  ProgramTable::Program &program = table.programs.emplace_back();
+  program.name = op.getName().str();
+  if (op.getInput())
+    cover(*op.getInput(), physicalBytes(*op.getInputType()));
+  if (op.getOutput())
+    cover(*op.getOutput(), physicalBytes(*op.getOutputType()));
+  uint64_t &scratch = table.segmentBytes[ALEXRT_SCRATCH];
+  scratch = std::max(scratch, op.getScratch());
+  for (Operation &record : op.getBody().front()) {
+    if (auto launch = dyn_cast<LaunchOp>(record)) {
+      if (failed(readLaunch(launch, program)))
+        return failure();
+    } else if (auto copy = dyn_cast<CopyOp>(record)) {
+      readCopy(copy, program);
+    }
+  }
+  return success();
+}
+
+/// `name` with anything that no C identifier holds as an underscore.
+static std::string identifier(StringRef name) {
+  std::string result = name.str();
+  for (char &c : result)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return result;
+}
+
+FailureOr<ProgramTable> TableReader::read() {
+  auto network = module->getAttrOfType<DictionaryAttr>("alex.network");
+  auto name = network ? network.getAs<StringAttr>("name") : nullptr;
+  if (!name)
+    return module.emitError("expects attribute alex.network with a name");
+  table.network = identifier(name);
+  for (auto program : module.getOps<ProgramOp>())
+    if (failed(readProgram(program)))
+      return failure();
+  if (table.programs.empty())
+    return module.emitError("holds no program");
+  return std::move(table);
+}
+
+FailureOr<ProgramTable> alexc::readProgramTable(ModuleOp module) {
+  return TableReader(module).read();
+}
+
+//===----------------------------------------------------------------------===//
+// To LLVM constants
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Builds constants of the structs in alexrt.h, field by field.
+class TableWriter {
+public:
+  TableWriter(const ProgramTable &table, llvm::Module &module)
+      : table(table), module(module), context(module.getContext()) {}
+
+  void write();
+
+private:
+  llvm::Constant *u32(uint32_t value) {
+    return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value);
+  }
+  llvm::Constant *u64(uint64_t value) {
+    return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value);
+  }
+  llvm::Constant *structure(ArrayRef<llvm::Constant *> fields) {
+    return llvm::ConstantStruct::getAnon(context, fields);
+  }
+  llvm::Constant *text(StringRef value, const llvm::Twine &name) {
+    return constant(llvm::ConstantDataArray::getString(context, value), name);
+  }
+  llvm::GlobalVariable *constant(llvm::Constant *value, const llvm::Twine &name);
+  llvm::Constant *array(ArrayRef<llvm::Constant *> elements, const llvm::Twine &name);
+  llvm::Constant *kernel(StringRef name);
+  llvm::Constant *program(const ProgramTable::Program &program);
+
+  const ProgramTable &table;
+  llvm::Module &module;
+  llvm::LLVMContext &context;
+};
+} // namespace
+
+llvm::GlobalVariable *TableWriter::constant(llvm::Constant *value, const llvm::Twine &name) {
+  return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                  llvm::GlobalValue::PrivateLinkage, value, name);
+}
+
+/// The address of an array of structs of one type.
+llvm::Constant *TableWriter::array(ArrayRef<llvm::Constant *> elements, const llvm::Twine &name) {
+  if (elements.empty())
+    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+  auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
+  return constant(llvm::ConstantArray::get(type, elements), name);
+}
+
+llvm::Constant *TableWriter::kernel(StringRef name) {
+  llvm::Function *function = module.getFunction(name);
+  assert(function && "the table's kernels are in the module");
+  function->setLinkage(llvm::GlobalValue::InternalLinkage);
+  function->setName(table.network + "." + name);
+  return function;
+}
+
+llvm::Constant *TableWriter::program(const ProgramTable::Program &program) {
+  SmallVector<llvm::Constant *> records, args;
+  for (const AlexrtRecord &r : program.records)
+    records.push_back(structure(
+        {u32(r.action), u32(r.kernel), u32(r.firstArg), u32(r.argCount), u64(r.work)}));
+  for (const AlexrtArg &a : program.args)
+    args.push_back(structure({u32(a.segment), u32(a.written), u64(a.offset), u64(a.bytes)}));
+  return structure({text(program.name, program.name + ".name"),
+                    array(records, program.name + ".records"), u64(program.records.size()),
+                    array(args, program.name + ".args")});
+}
+
+void TableWriter::write() {
+  auto kernels = llvm::map_to_vector(table.kernels, [&](StringRef name) { return kernel(name); });
+  SmallVector<llvm::Constant *> programs, segments;
+  for (const ProgramTable::Program &entry : table.programs)
+    programs.push_back(program(entry));
+  for (uint64_t bytes : table.segmentBytes)
+    segments.push_back(u64(bytes));
+  auto *segmentsType = llvm::ArrayType::get(llvm::Type::getInt64Ty(context), segments.size());
+  llvm::GlobalVariable *network = constant(
+      structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
+                 array(programs, "programs"), u64(programs.size()),
+                 llvm::ConstantArray::get(segmentsType, segments),
+                 text(table.description, "description")}),
+      "alexrt_network_" + table.network);
+  network->setLinkage(llvm::GlobalValue::ExternalLinkage);
+}
+
+void alexc::emitProgramTable(const ProgramTable &table, llvm::Module &module) {
+  TableWriter(table, module).write();
+}
