@@ -120,11 +120,13 @@ Value KernelBuilder::fma(Value a, Value x, Value c) {
 }
 
 Index KernelBuilder::minimum(Index lhs, Index rhs) {
-  return Index::binary<arith::MinUIOp>(lhs, rhs, [](int64_t x, int64_t y) { return std::min(x, y); });
+  return Index::binary<arith::MinUIOp>(lhs, rhs,
+                                       [](int64_t x, int64_t y) { return std::min(x, y); });
 }
 
 Index KernelBuilder::maximum(Index lhs, Index rhs) {
-  return Index::binary<arith::MaxSIOp>(lhs, rhs, [](int64_t x, int64_t y) { return std::max(x, y); });
+  return Index::binary<arith::MaxSIOp>(lhs, rhs,
+                                       [](int64_t x, int64_t y) { return std::max(x, y); });
 }
 
 //===----------------------------------------------------------------------===//

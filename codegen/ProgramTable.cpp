@@ -196,8 +196,8 @@ llvm::Constant *TableWriter::kernel(StringRef name) {
 llvm::Constant *TableWriter::program(const ProgramTable::Program &program) {
   SmallVector<llvm::Constant *> records, args;
   for (const AlexrtRecord &r : program.records)
-    records.push_back(structure(
-        {u32(r.action), u32(r.kernel), u32(r.firstArg), u32(r.argCount), u64(r.work)}));
+    records.push_back(
+        structure({u32(r.action), u32(r.kernel), u32(r.firstArg), u32(r.argCount), u64(r.work)}));
   for (const AlexrtArg &a : program.args)
     args.push_back(structure({u32(a.segment), u32(a.written), u64(a.offset), u64(a.bytes)}));
   return structure({text(program.name, program.name + ".name"),
@@ -213,12 +213,12 @@ void TableWriter::write() {
   for (uint64_t bytes : table.segmentBytes)
     segments.push_back(u64(bytes));
   auto *segmentsType = llvm::ArrayType::get(llvm::Type::getInt64Ty(context), segments.size());
-  llvm::GlobalVariable *network = constant(
-      structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
-                 array(programs, "programs"), u64(programs.size()),
-                 llvm::ConstantArray::get(segmentsType, segments),
-                 text(table.description, "description")}),
-      "alexrt_network_" + table.network);
+  llvm::GlobalVariable *network =
+      constant(structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
+                          array(programs, "programs"), u64(programs.size()),
+                          llvm::ConstantArray::get(segmentsType, segments),
+                          text(table.description, "description")}),
+               "alexrt_network_" + table.network);
   network->setLinkage(llvm::GlobalValue::ExternalLinkage);
 }
 

@@ -3,6 +3,7 @@
 // mlir-opt with the alex dialects and passes; what tests and pass authors use.
 
 #include "codegen/Passes.h"
+#include "codegen/Pipelines.h"
 #include "compiler/Passes.h"
 #include "compiler/Pipelines.h"
 #include "dialect/Alexrt.h"
@@ -20,6 +21,7 @@ int main(int argc, char **argv) {
   alexc::registerAlexPasses();
   alexc::registerAlexCodegenPasses();
   alexc::registerGraphPipelines();
+  alexc::registerCodegenPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "alexc's optimizer driver\n", registry));
 }
