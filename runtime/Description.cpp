@@ -17,6 +17,14 @@ int64_t alexrt::elementCount(const Shape &shape) {
   return count;
 }
 
+bool alexrt::extendCount(uint64_t &count, uint64_t dimension) {
+  constexpr uint64_t most = uint64_t(1) << 48;
+  if (dimension > most || (dimension != 0 && count > most / dimension))
+    return false;
+  count *= dimension;
+  return true;
+}
+
 std::string alexrt::toString(const Shape &shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
@@ -34,8 +42,8 @@ const ValueInfo &Entry::valueOf(const std::string &layer) const {
   if (auto kernel = swallowed.find(layer); kernel != swallowed.end())
     throw Error(fmt::format("layer {} has no value in memory: kernel {} computes it; compile with "
                             "--keep {} to have it",
-                            quoted(layer), quoted(kernel->second), layer));
-  throw Error(fmt::format("unknown layer {}", quoted(layer)));
+                            inQuotes(layer), inQuotes(kernel->second), layer));
+  throw Error(fmt::format("unknown layer {}", inQuotes(layer)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -42,6 +42,9 @@ using Shape = std::vector<int64_t>;
 
 /// The product of the dimensions; 1 for a scalar.
 int64_t elementCount(const Shape &shape);
+/// Multiplies `count` by one dimension more of a file's tensor. False where the
+/// result would be so large that sums of bytes could overflow.
+bool extendCount(uint64_t &count, uint64_t dimension);
 /// As errors show it: "[96, 3, 11, 11]".
 std::string toString(const Shape &shape);
 

@@ -97,7 +97,7 @@ void FileWriter::commit() {
 // Names in errors
 //===----------------------------------------------------------------------===//
 
-std::string alexrt::quoted(const std::string &name) {
+std::string alexrt::inQuotes(const std::string &name) {
   constexpr size_t longest = 100;
   std::string result = "'";
   for (unsigned char c : name.substr(0, longest)) {

@@ -49,7 +49,7 @@ private:
 
 /// `name` in single quotes for an error: control characters escaped, a long
 /// name cut short.
-std::string quoted(const std::string &name);
+std::string inQuotes(const std::string &name);
 
 } // namespace alexrt
 

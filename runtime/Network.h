@@ -9,7 +9,7 @@
 
 #include "runtime/Description.h"
 #include "runtime/Error.h"
-#include <functional>
+#include "runtime/Program.h"
 #include <memory>
 
 namespace alexrt {
@@ -19,15 +19,6 @@ struct NetworkOptions {
   /// Run every kernel on copies of its arguments between inaccessible pages,
   /// twice, so that an access out of bounds faults. Slow: for tests.
   bool guardPages = false;
-};
-
-/// What to do during a run.
-struct RunOptions {
-  /// Called when record number `record` has ended; may call readValue.
-  std::function<void(size_t record)> afterRecord;
-  /// Where not null, the seconds that each record took are added to these
-  /// (one for each record of the entry).
-  double *recordSeconds = nullptr;
 };
 
 /// Bytes of each kind of memory of an instance.

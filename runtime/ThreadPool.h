@@ -55,12 +55,18 @@ private:
     int64_t end = 0;
   };
 
-  void workerMain(size_t self);
-  bool waitForJob(uint64_t lastJob);
-  void spinForJob(uint64_t lastJob) const;
-  bool join();
-  void takeChunks(size_t self);
+  // The caller.
+  void divide(int64_t work);
   void wakeSleepers();
+  void close();
+  void stop();
+  // The workers.
+  void workerMain(size_t self);
+  bool isCalled(uint64_t lastJob) const;
+  bool waitForJob(uint64_t lastJob);
+  bool join(uint64_t &lastJob);
+  // Both.
+  void takeChunks(size_t self);
 
   // The job, stable from the opening of `state` to its closing.
   AlexrtKernel kernel = nullptr;

@@ -1,0 +1,60 @@
+//===- Program.h - executes a program's records -----------------*- C++ -*-===//
+
+#ifndef ALEXC_RUNTIME_PROGRAM_H
+#define ALEXC_RUNTIME_PROGRAM_H
+
+#include "runtime/ThreadPool.h"
+#include "runtime/alexrt.h"
+#include <array>
+#include <functional>
+#include <vector>
+
+namespace alexrt {
+
+/// What to do during a run.
+struct RunOptions {
+  /// Called when record number `record` has ended; may call Network::readValue.
+  std::function<void(size_t record)> afterRecord;
+  /// Where not null, the seconds that each record took are added to these
+  /// (one for each record of the program).
+  double *recordSeconds = nullptr;
+};
+
+/// How kernels are called: on their arguments, or as GuardedLaunch.h says.
+enum class LaunchMode { direct, guarded };
+
+/// Where an instance has its memory.
+struct Memory {
+  std::array<char *, ALEXRT_SEGMENTS> segments = {}; ///< [ALEXRT_PARAM] is not used
+  std::vector<const float *> parameters;
+};
+
+/// A program of the table with its arguments' addresses.
+class Program {
+public:
+  /// Checks that all arguments lie in their segments, parameters being as
+  /// large as `parameterBytes` says. Throws Error: the table is broken.
+  Program(const AlexrtNetwork &network, const AlexrtProgram &program,
+          const std::vector<uint64_t> &parameterBytes);
+
+  const char *name() const { return program->name; }
+  size_t recordCount() const { return program->recordCount; }
+
+  /// Takes the addresses of an instance's memory; before the first run and
+  /// whenever they change.
+  void bind(const Memory &memory);
+  /// Runs all records in order. Allocates nothing, unless guarded.
+  void run(ThreadPool &threads, const RunOptions &options = {},
+           LaunchMode mode = LaunchMode::direct) const;
+
+private:
+  void execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode) const;
+
+  const AlexrtNetwork *network;
+  const AlexrtProgram *program;
+  std::vector<void *> addresses; ///< of program->args
+};
+
+} // namespace alexrt
+
+#endif // ALEXC_RUNTIME_PROGRAM_H
