@@ -1,0 +1,202 @@
+//===- Spec.cpp - read the spec of a network -------------------------------===//
+
+#include "compiler/Spec.h"
+
+#include "compiler/ObjectReader.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace alexc;
+using llvm::StringRef;
+using Kind = JsonValue::Kind;
+
+static InputSpec readInput(const JsonValue &value, SpecErrors &errors) {
+  ObjectReader reader(value, "input: ", errors);
+  InputSpec input;
+  input.where = value.where;
+  input.channels = reader.positive("channels");
+  input.height = reader.positive("height");
+  input.width = reader.positive("width");
+  reader.finish();
+  return input;
+}
+
+//===----------------------------------------------------------------------===//
+// Preprocessing
+//===----------------------------------------------------------------------===//
+
+/// {"shorter": N} or {"exact": [H, W]}, at least as large as the input.
+static void readResize(const JsonValue &value, const InputSpec &input,
+                       PreprocessingSpec &preprocessing, SpecErrors &errors) {
+  ObjectReader reader(value, "preprocessing: resize: ", errors);
+  if (value.find("exact") || !value.find("shorter")) {
+    preprocessing.exactSize = reader.pair("exact", /*least=*/1);
+    auto [height, width] = *preprocessing.exactSize;
+    if (!errors.any() && value.find("exact") && (height < input.height || width < input.width))
+      reader.fail("exact: expected at least the input's size " + llvm::Twine(input.height) + "x" +
+                  llvm::Twine(input.width) + ", got " + llvm::Twine(height) + "x" +
+                  llvm::Twine(width));
+  } else {
+    preprocessing.shorterSide = reader.positive("shorter");
+    int64_t least = std::max(input.height, input.width);
+    if (!errors.any() && *preprocessing.shorterSide < least)
+      reader.refuse("shorter", *value.find("shorter"),
+                    "at least the input's size (" + llvm::Twine(least) + ")");
+  }
+  reader.finish();
+}
+
+/// One number for each channel of the input; `fallback` for all if not given.
+static std::vector<double> readPerChannel(ObjectReader &reader, StringRef key, double fallback,
+                                          const InputSpec &input) {
+  if (!reader.object().find(key)) {
+    reader.optional(key);
+    return std::vector<double>(std::min<int64_t>(input.channels, 4096), fallback);
+  }
+  std::vector<double> values = reader.numbers(key, {});
+  if (int64_t(values.size()) != input.channels)
+    reader.sink().report(reader.object().find(key)->where,
+                         reader.prefix() + key + ": expected a number for each of the " +
+                             llvm::Twine(input.channels) + " input channels, got " +
+                             llvm::Twine(values.size()));
+  return values;
+}
+
+static PreprocessingSpec readPreprocessing(const JsonValue &value, const InputSpec &input,
+                                           SpecErrors &errors) {
+  ObjectReader reader(value, "preprocessing: ", errors);
+  PreprocessingSpec result;
+  if (const JsonValue *resize = reader.optional("resize"))
+    readResize(*resize, input, result, errors);
+  else
+    result.exactSize = {input.height, input.width};
+  result.channels =
+      reader.choice<std::string>("channels", {{"rgb", "rgb"}, {"bgr", "bgr"}, {"grey", "grey"}},
+                                 std::string(input.channels == 1 ? "grey" : "rgb"));
+  if (const JsonValue *channels = reader.object().find("channels")) {
+    int64_t wanted = result.channels == "grey" ? 1 : 3;
+    if (input.channels != wanted && !errors.any())
+      reader.refuse("channels", *channels,
+                    "an order of the input's " + llvm::Twine(input.channels) + " channels");
+  }
+  result.scale = reader.positiveNumber("scale", 1);
+  result.mean = readPerChannel(reader, "mean", 0, input);
+  result.deviation = readPerChannel(reader, "std", 1, input);
+  if (const JsonValue *deviation = reader.object().find("std"))
+    for (const JsonValue &element : deviation->elements)
+      if (element.isNumber() && element.real <= 0)
+        reader.refuse("std", element, "a positive number");
+  reader.finish();
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+/// Reports an input of `layer` that names none of the layers before it.
+static void reportInput(const InputName &input, const LayerSpec &layer, const JsonValue &layers,
+                        llvm::ArrayRef<StringRef> earlier, SpecErrors &errors) {
+  std::string prefix = "layer '" + layer.name + "': inputs: ";
+  if (input.name == layer.name)
+    return errors.report(input.where, prefix + "the layer cannot read itself");
+  for (const JsonValue &other : layers.elements) {
+    const JsonValue *name = other.find("name");
+    if (name && name->is(Kind::string) && name->text == input.name)
+      return errors.report(input.where, prefix + "layer '" + input.name + "' comes later, at " +
+                                            other.where.str());
+  }
+  std::string got = makeString(input.name, input.where).describe();
+  errors.report(input.where, prefix + "no layer " + got + suggest(input.name, earlier));
+}
+
+static std::vector<LayerSpec> readLayers(const JsonValue &value, SpecErrors &errors) {
+  std::vector<LayerSpec> layers;
+  if (!value.is(Kind::list) || value.elements.empty())
+    errors.report(value.where, "layers: expected a list of layers, got " + value.describe());
+  llvm::StringMap<SourcePosition> positions;
+  positions["input"] = value.where;
+  llvm::SmallVector<StringRef> earlier = {"input"};
+  layers.reserve(value.elements.size()); // `earlier` points into it
+  for (const JsonValue &element : value.elements) {
+    LayerSpec layer = readLayer(element, earlier.back(), errors);
+    for (const InputName &input : layer.inputs)
+      if (!positions.contains(input.name))
+        reportInput(input, layer, value, earlier, errors);
+    auto [known, isNew] = positions.try_emplace(layer.name, layer.where);
+    if (!isNew)
+      errors.report(layer.where, "layer '" + layer.name + "': the name is taken by the layer at " +
+                                     known->second.str());
+    layers.push_back(std::move(layer));
+    earlier.push_back(layers.back().name);
+    if (errors.any())
+      break;
+  }
+  return layers;
+}
+
+/// A layer that nobody reads is a mistake, but for the last.
+static void checkUse(const Spec &spec, SpecErrors &errors) {
+  llvm::StringSet<> read;
+  for (const LayerSpec &layer : spec.layers)
+    for (const InputName &input : layer.inputs)
+      read.insert(input.name);
+  for (const LayerSpec &layer : llvm::ArrayRef(spec.layers).drop_back())
+    if (!read.contains(layer.name))
+      errors.report(layer.where, "layer '" + layer.name + "': no layer reads it");
+}
+
+static void readLoss(ObjectReader &reader, Spec &spec) {
+  const JsonValue *loss = reader.object().find("loss");
+  reader.choice<bool>("loss", {{"softmax_cross_entropy", true}}, true);
+  spec.hasLoss = loss != nullptr;
+  bool endsInSoftmax =
+      !spec.layers.empty() && std::holds_alternative<SoftmaxSpec>(spec.layers.back().settings);
+  if (loss && !reader.sink().any() && !endsInSoftmax)
+    reader.sink().report(loss->where, "loss: softmax_cross_entropy needs a softmax as the last "
+                                      "layer, got '" +
+                                          spec.layers.back().name + "' (" + spec.layers.back().op +
+                                          ")");
+}
+
+static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
+  ObjectReader reader(value, "devices: ", errors);
+  DevicesSpec devices;
+  devices.count = reader.positive("count");
+  devices.plan = reader.text("plan", "none");
+  reader.finish();
+  return devices;
+}
+
+llvm::FailureOr<Spec> alexc::readSpec(const JsonValue &root, SpecErrors &errors) {
+  ObjectReader reader(root, "", errors);
+  Spec spec;
+  spec.where = root.where;
+  reader.optional("$schema");
+  reader.text("description", "");
+  const JsonValue *name = reader.required("name");
+  spec.name = reader.text("name");
+  if (name && spec.name.empty())
+    reader.refuse("name", *name, "a name");
+  if (const JsonValue *input = reader.required("input"))
+    spec.input = readInput(*input, errors);
+  if (const JsonValue *layers = reader.required("layers"))
+    spec.layers = readLayers(*layers, errors);
+  JsonValue nothing;
+  nothing.kind = Kind::object;
+  const JsonValue *preprocessing = reader.optional("preprocessing");
+  spec.preprocessing =
+      readPreprocessing(preprocessing ? *preprocessing : nothing, spec.input, errors);
+  readLoss(reader, spec);
+  if (const JsonValue *training = reader.optional("training"))
+    spec.training = readTraining(*training, errors);
+  if (const JsonValue *devices = reader.optional("devices"))
+    spec.devices = readDevices(*devices, errors);
+  reader.finish();
+  if (errors.any())
+    return llvm::failure();
+  checkUse(spec, errors);
+  if (errors.any())
+    return llvm::failure();
+  return spec;
+}
