@@ -3,8 +3,9 @@
 // Makes the function over buffers and hands its body to the generator that the
 // kernel names. The generators live in files of their own.
 
-#include "codegen/KernelBuilder.h"
+#include "codegen/LrnPool.h"
 #include "codegen/Passes.h"
+#include "codegen/SharedLoops.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -21,7 +22,10 @@ using namespace alexc;
 using Generator = FailureOr<int64_t> (*)(KernelBuilder &, Kernel &);
 
 static Generator findGenerator(StringRef name) {
-  return llvm::StringSwitch<Generator>(name).Default(nullptr);
+  return llvm::StringSwitch<Generator>(name)
+      .Case("loops", emitLoops)
+      .Case("lrn_pool", emitLrnPool)
+      .Default(nullptr);
 }
 
 static MemRefType bufferType(Type tensor) {
