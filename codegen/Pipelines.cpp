@@ -6,6 +6,7 @@
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
 #include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
@@ -34,6 +35,7 @@ static void llvmPasses(AddPass add, const PipelineOptions &) {
   add(createSCFToControlFlowPass());
   add(createConvertVectorToLLVMPass());
   add(createFinalizeMemRefToLLVMConversionPass());
+  add(createConvertMathToLLVMPass());
   add(createArithToLLVMConversionPass());
   add(createConvertIndexToLLVMPass());
   add(createUBToLLVMConversionPass());

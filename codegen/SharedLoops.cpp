@@ -46,15 +46,13 @@ static bool isLine(Kernel &kernel) {
          llvm::all_of(kernel.operands, isAlike) && llvm::all_of(kernel.results, isAlike);
 }
 
-/// `buffer` as a vector of all its numbers, padding included.
+/// `buffer` as a line of all its numbers, padding included.
 static Buffer asLine(KernelBuilder &kb, const Buffer &buffer) {
-  auto memref = cast<MemRefType>(buffer.memref.getType());
-  auto type = RankedTensorType::get({memref.getNumElements()}, memref.getElementType());
-  if (memref.getRank() == 1)
-    return {buffer.memref, type};
-  SmallVector<ReassociationIndices> all = {
-      llvm::to_vector(llvm::seq<int64_t>(0, memref.getRank()))};
-  return {memref::CollapseShapeOp::create(kb.b, kb.loc, buffer.memref, all), type};
+  int64_t size = cast<MemRefType>(buffer.memref.getType()).getNumElements();
+  auto type = MemRefType::get({size}, kb.b.getF32Type());
+  Value line = memref::ReinterpretCastOp::create(kb.b, kb.loc, type, buffer.memref, /*offset=*/0,
+                                                 ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
+  return {line, RankedTensorType::get({size}, kb.b.getF32Type())};
 }
 
 static int64_t emitLine(KernelBuilder &kb, const Kernel &kernel) {
