@@ -91,6 +91,17 @@ Value KernelBuilder::broadcast(Value scalar, int64_t lanes) {
   return vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, scalar.getType()), scalar);
 }
 
+Value KernelBuilder::sumOfLanes(Value vector) {
+  int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  for (; lanes > 1; lanes /= 2) {
+    auto low = llvm::to_vector(llvm::seq<int64_t>(0, lanes / 2));
+    auto high = llvm::to_vector(llvm::seq<int64_t>(lanes / 2, lanes));
+    vector = add(vector::ShuffleOp::create(b, loc, vector, vector, low),
+                 vector::ShuffleOp::create(b, loc, vector, vector, high));
+  }
+  return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{0});
+}
+
 Value KernelBuilder::add(Value lhs, Value rhs) { return arith::AddFOp::create(b, loc, lhs, rhs); }
 Value KernelBuilder::sub(Value lhs, Value rhs) { return arith::SubFOp::create(b, loc, lhs, rhs); }
 Value KernelBuilder::mul(Value lhs, Value rhs) { return arith::MulFOp::create(b, loc, lhs, rhs); }
@@ -188,6 +199,24 @@ SmallVector<Value> KernelBuilder::reduce(Index begin, Index end, Index step, Val
   return SmallVector<Value>(loop.getResults());
 }
 
+SmallVector<Value> KernelBuilder::reduceNest(ArrayRef<int64_t> extents, ValueRange inits,
+                                             NestBody body) {
+  SmallVector<Index> at;
+  std::function<SmallVector<Value>(ValueRange)> nest = [&](ValueRange carried) {
+    if (at.size() == extents.size())
+      return body(at, carried);
+    int64_t extent = extents[at.size()];
+    auto iterate = [&](Index i, ValueRange sums) {
+      at.push_back(i);
+      SmallVector<Value> next = nest(sums);
+      at.pop_back();
+      return next;
+    };
+    return extent == 1 ? iterate(0, carried) : reduce(0, extent, 1, carried, iterate);
+  };
+  return nest(inits);
+}
+
 void KernelBuilder::ifTrue(Value condition, function_ref<void()> then) {
   auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
@@ -264,4 +293,13 @@ void KernelBuilder::zeroHalo(const Buffer &buffer, Index n, Index block) {
 Operation *Kernel::root() const {
   auto fused = dyn_cast<FusedOp>(op);
   return fused ? fused.getRoot() : op;
+}
+
+const Buffer *Kernel::find(Value value) const {
+  if (auto fused = dyn_cast<FusedOp>(op)) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument ? &operands[argument.getArgNumber()] : nullptr;
+  }
+  auto position = llvm::find(op->getOperands(), value);
+  return position == op->getOperands().end() ? nullptr : &operands[position - op->operand_begin()];
 }

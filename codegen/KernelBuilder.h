@@ -66,6 +66,8 @@ public:
   /// `value` as a scalar (lanes == 1) or in all lanes of a vector.
   mlir::Value splat(float value, int64_t lanes);
   mlir::Value broadcast(mlir::Value scalar, int64_t lanes);
+  /// The sum of a vector's lanes, by halves: always in the same order.
+  mlir::Value sumOfLanes(mlir::Value vector);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
@@ -85,13 +87,18 @@ public:
 
   // Control flow.
   using Body = llvm::function_ref<void(Index)>;
-  using Reduction =
-      llvm::function_ref<llvm::SmallVector<mlir::Value>(Index, mlir::ValueRange)>;
+  using Reduction = llvm::function_ref<llvm::SmallVector<mlir::Value>(Index, mlir::ValueRange)>;
   void forEach(Index begin, Index end, Index step, Body body);
   void forEach(Index begin, Index end, Body body) { forEach(begin, end, 1, body); }
   /// A loop that carries values; returns what the last iteration left.
-  llvm::SmallVector<mlir::Value> reduce(Index begin, Index end, Index step,
-                                        mlir::ValueRange inits, Reduction body);
+  llvm::SmallVector<mlir::Value> reduce(Index begin, Index end, Index step, mlir::ValueRange inits,
+                                        Reduction body);
+  /// Loops in each other over [0, extents[i]), the outermost first, that carry
+  /// values. An extent of one makes no loop.
+  using NestBody =
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<Index>, mlir::ValueRange)>;
+  llvm::SmallVector<mlir::Value> reduceNest(llvm::ArrayRef<int64_t> extents, mlir::ValueRange inits,
+                                            NestBody body);
   void ifTrue(mlir::Value condition, llvm::function_ref<void()> then);
   mlir::Value equal(Index lhs, Index rhs);
   mlir::Value less(Index lhs, Index rhs);
@@ -122,6 +129,9 @@ struct Kernel {
 
   /// The layer whose generator makes the kernel: `op`, or the first of its body.
   mlir::Operation *root() const;
+  /// The buffer of a value that `op` or its body reads from memory; null for one
+  /// that the body computes.
+  const Buffer *find(mlir::Value value) const;
 };
 
 } // namespace alexc

@@ -6,6 +6,7 @@
 #include "codegen/LrnPool.h"
 #include "codegen/Passes.h"
 #include "codegen/SharedLoops.h"
+#include "codegen/cpu/Generators.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -25,6 +26,10 @@ static Generator findGenerator(StringRef name) {
   return llvm::StringSwitch<Generator>(name)
       .Case("loops", emitLoops)
       .Case("lrn_pool", emitLrnPool)
+      .Case("conv_direct", emitConvDirect)
+      .Case("conv_plain", emitConvPlain)
+      .Case("linear_stream", emitLinearStream)
+      .Case("linear_panel", emitLinearPanel)
       .Default(nullptr);
 }
 

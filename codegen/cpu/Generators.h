@@ -12,6 +12,27 @@
 
 namespace alexc {
 
+/// How a generator reaches one position of its kernel's operands and results.
+struct Position {
+  llvm::function_ref<mlir::Value(const Buffer &)> load;
+  llvm::function_ref<void(mlir::Value, const Buffer &)> store;
+};
+
+/// Ends a kernel at one position, where its root has `value`: computes the rest
+/// of the body and stores the results. Fails where a body's op is not elementwise.
+mlir::LogicalResult finishPosition(KernelBuilder &kb, Kernel &kernel, mlir::Value value,
+                                   Position position);
+
+/// `count` things in the fewest tiles of at most `largest`, of two sizes that
+/// differ by one: 27 by at most 14 are one of 14 and one of 13.
+struct EvenTiles {
+  EvenTiles(int64_t count, int64_t largest);
+
+  int64_t tiles;  ///< how many in all
+  int64_t size;   ///< of the smaller tiles, which come last
+  int64_t larger; ///< how many have one more
+};
+
 /// `conv_direct`: channels in blocks (or few channels in the logical order)
 /// times packed filters, a tile of pixels x filters in registers.
 mlir::FailureOr<int64_t> emitConvDirect(KernelBuilder &kb, Kernel &kernel);

@@ -1,0 +1,157 @@
+//===- ConvDirect.cpp - direct convolution in registers -----------------------===//
+//
+// A tile of pixels x filters is summed up in registers: per input channel and
+// window element one load of the filters of a panel, one broadcast per pixel,
+// and an FMA for each pair. Input channels come in blocks, or in the logical
+// order where they are few (the first layer); the input's halo is the padding.
+//
+// A work item is a strip of rows of one filter panel of one image. The panels of
+// an image follow each other, so that the input stays in the second-level cache
+// while the filters pass through it once per image.
+
+#include "codegen/cpu/Generators.h"
+
+using namespace mlir;
+using namespace alexc;
+
+namespace {
+
+struct ConvDirect {
+  KernelBuilder &kb;
+  Kernel &kernel;
+  Conv2dOp op;
+  const Buffer &input, &filter, &output;
+  const Buffer *bias;
+  LogicalResult status = success(); // of the epilogue
+
+  int64_t lanes = kernel.target.lanes;
+  int64_t N = output.dim(0), K = output.dim(1), P = output.dim(2), Q = output.dim(3);
+  int64_t block = filter.layout().channelBlock, panel = filter.layout().outerBlock;
+  int64_t blocks = filter.dim(1) / block; // of one group
+  int64_t vectors = panel / lanes;        // of one panel
+  int64_t panels = K / panel;
+  int64_t rows = 1; // of one tile
+
+  /// A pixel of the tile at (p, q), relative to it.
+  using Pixels = SmallVector<std::pair<int64_t, int64_t>>;
+  struct Tile {
+    Index n, panel, p, q;
+    Pixels pixels;
+  };
+
+  FailureOr<int64_t> emit();
+  int64_t largestTile() const;
+  void emitStrip(Index n, Index panel, Index p);
+  void emitTile(const Tile &tile);
+  SmallVector<Value> biases(const Tile &tile);
+  SmallVector<Value> accumulate(const Tile &tile, ArrayRef<Index> at, ValueRange sums);
+  void finish(const Tile &tile, ValueRange sums);
+};
+
+} // namespace
+
+/// Accumulators, the filters of one window element and a broadcast share the
+/// registers; AVX-512 broadcasts from memory, without FMA a product needs a place.
+int64_t ConvDirect::largestTile() const {
+  const CpuTarget &target = kernel.target;
+  int64_t spare = target.lanes == 16 ? 0 : target.hasFma ? 1 : 2;
+  return std::max<int64_t>(1, (target.registers - vectors - spare) / vectors);
+}
+
+FailureOr<int64_t> ConvDirect::emit() {
+  for (int64_t divisor = 1; divisor <= P && divisor * Q <= largestTile(); ++divisor)
+    if (P % divisor == 0)
+      rows = divisor;
+  SmallVector<int64_t> work = {N, panels, P / rows};
+  kb.forEach(kernel.begin, kernel.end, [&](Index item) {
+    SmallVector<Index> at = kb.delinearize(item, work);
+    emitStrip(at[0], at[1], at[2] * rows);
+  });
+  if (failed(status))
+    return failure();
+  return N * panels * (P / rows);
+}
+
+void ConvDirect::emitStrip(Index n, Index panel, Index p) {
+  EvenTiles columns(Q, largestTile() / rows);
+  auto emitTiles = [&](Index begin, int64_t count, int64_t size) {
+    Pixels pixels;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t column = 0; column < size; ++column)
+        pixels.emplace_back(row, column);
+    kb.forEach(0, count, [&](Index i) { emitTile({n, panel, p, begin + i * size, pixels}); });
+  };
+  emitTiles(0, columns.larger, columns.size + 1);
+  emitTiles(columns.larger * (columns.size + 1), columns.tiles - columns.larger, columns.size);
+  kb.ifTrue(kb.equal(p, 0), [&] {
+    for (const Buffer &result : kernel.results)
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        kb.zeroHalo(result, n, panel * vectors + vector);
+  });
+}
+
+void ConvDirect::emitTile(const Tile &tile) {
+  auto body = [&](ArrayRef<Index> at, ValueRange sums) { return accumulate(tile, at, sums); };
+  finish(tile, kb.reduceNest({blocks, filter.dim(2), filter.dim(3), block}, biases(tile), body));
+}
+
+/// The sums start at the bias.
+SmallVector<Value> ConvDirect::biases(const Tile &tile) {
+  SmallVector<Value> filters;
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    filters.push_back(bias ? kb.load(bias->memref, {tile.panel * panel + vector * lanes}, lanes)
+                           : kb.splat(0, lanes));
+  SmallVector<Value> sums;
+  for (size_t pixel = 0; pixel < tile.pixels.size(); ++pixel)
+    sums.append(filters);
+  return sums;
+}
+
+/// Adds the products of one window element: `at` is (channel block, r, s, channel).
+SmallVector<Value> ConvDirect::accumulate(const Tile &tile, ArrayRef<Index> at, ValueRange sums) {
+  SmallVector<Value> filters, next;
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    filters.push_back(
+        kb.load(filter.memref, {tile.panel, at[0], at[1], at[2], at[3], vector * lanes}, lanes));
+  Index firstBlock = tile.panel / (panels / op.getGroups()) * blocks;
+  int64_t top = input.layout().halo[0] - op.getPad()[0];
+  int64_t left = input.layout().halo[1] - op.getPad()[1];
+  for (auto [row, column] : tile.pixels) {
+    SmallVector<Index> where = {tile.n, firstBlock + at[0],
+                                (tile.p + row) * op.getStride()[0] + at[1] + top,
+                                (tile.q + column) * op.getStride()[1] + at[2] + left};
+    if (block > 1)
+      where.push_back(at[3]);
+    Value pixel = kb.broadcast(kb.load(input.memref, where), lanes);
+    for (Value weights : filters)
+      next.push_back(kb.fma(pixel, weights, sums[next.size()]));
+  }
+  return next;
+}
+
+void ConvDirect::finish(const Tile &tile, ValueRange sums) {
+  for (auto [i, pixel] : llvm::enumerate(tile.pixels))
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Index kBlock = tile.panel * vectors + vector;
+      Index p = tile.p + pixel.first, q = tile.q + pixel.second;
+      auto load = [&](const Buffer &from) { return kb.loadBlock(from, tile.n, kBlock, p, q); };
+      auto store = [&](Value value, const Buffer &to) {
+        kb.storeBlock(value, to, tile.n, kBlock, p, q);
+      };
+      if (failed(finishPosition(kb, kernel, sums[i * vectors + vector], {load, store})))
+        status = failure();
+    }
+}
+
+FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, Kernel &kernel) {
+  auto op = cast<Conv2dOp>(kernel.root());
+  const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
+  return ConvDirect{kb,
+                    kernel,
+                    op,
+                    *kernel.find(op.getInput()),
+                    *kernel.find(op.getFilter()),
+                    kernel.results.front(),
+                    bias}
+      .emit();
+}
