@@ -12,8 +12,14 @@
 
 namespace alexc {
 
+/// The zeros around its input that the convolution reads: its padding, but for
+/// rows and columns that no window reaches.
+std::array<int64_t, 4> neededHalo(Conv2dOp conv);
+/// The layout in which `linear_panel` reads and writes matrices of so many images.
+Layout batchLayout(int64_t images, const CpuTarget &target);
+
 /// How a generator reaches one position of its kernel's operands and results.
-struct Position {
+struct Access {
   llvm::function_ref<mlir::Value(const Buffer &)> load;
   llvm::function_ref<void(mlir::Value, const Buffer &)> store;
 };
@@ -21,7 +27,7 @@ struct Position {
 /// Ends a kernel at one position, where its root has `value`: computes the rest
 /// of the body and stores the results. Fails where a body's op is not elementwise.
 mlir::LogicalResult finishPosition(KernelBuilder &kb, Kernel &kernel, mlir::Value value,
-                                   Position position);
+                                   Access access);
 
 /// `count` things in the fewest tiles of at most `largest`, of two sizes that
 /// differ by one: 27 by at most 14 are one of 14 and one of 13.

@@ -10,13 +10,28 @@ using namespace alexc;
 EvenTiles::EvenTiles(int64_t count, int64_t largest)
     : tiles(llvm::divideCeilSigned(count, largest)), size(count / tiles), larger(count % tiles) {}
 
-LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value,
-                                    Position position) {
-  auto load = [&](BlockArgument argument) { return position.load(*kernel.find(argument)); };
+std::array<int64_t, 4> alexc::neededHalo(Conv2dOp conv) {
+  auto input = cast<RankedTensorType>(conv.getInput().getType());
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  auto output = cast<RankedTensorType>(conv.getOutput().getType());
+  ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride();
+  auto behind = [&](int dim) {
+    int64_t last = (output.getDimSize(2 + dim) - 1) * stride[dim] + filter.getDimSize(2 + dim) - 1;
+    return std::max<int64_t>(0, last - pad[dim] - (input.getDimSize(2 + dim) - 1));
+  };
+  return {pad[0], pad[1], behind(0), behind(1)};
+}
+
+Layout alexc::batchLayout(int64_t images, const CpuTarget &target) {
+  return Layout::batch(images < 2 * target.lanes ? target.lanes : 2 * target.lanes);
+}
+
+LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value, Access access) {
+  auto load = [&](BlockArgument argument) { return access.load(*kernel.find(argument)); };
   FailureOr<SmallVector<Value>> values = emitEpilogue(kb, kernel, kernel.root(), value, load);
   if (failed(values))
     return failure();
   for (auto [stored, result] : llvm::zip(*values, kernel.results))
-    position.store(stored, result);
+    access.store(stored, result);
   return success();
 }

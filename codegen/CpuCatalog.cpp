@@ -1,0 +1,268 @@
+//===- CpuCatalog.cpp - the kernels of a CPU ----------------------------------===//
+//
+// Which layouts each kernel wants, and a cost model of two numbers: a core does
+// its arithmetic at a share of its peak, or waits for its memory. Only the order
+// of the costs matters, so one clock and one bandwidth stand for all machines.
+
+#include "codegen/CpuCatalog.h"
+#include "codegen/CpuTarget.h"
+#include "codegen/LrnPool.h"
+#include "codegen/cpu/Generators.h"
+
+using namespace mlir;
+using namespace alexc;
+
+static constexpr double clockRate = 3e9;       // cycles a second
+static constexpr double bytesPerSecond = 25e9; // of one core
+static constexpr double directShare = 0.9;     // of the peak, measured
+static constexpr double plainShare = 0.3;      // conv_plain, along rows
+static constexpr double streamShare = 0.45;    // linear_stream, several images
+static constexpr double panelTraffic = 1.2;    // linear_panel passes over its sums
+static constexpr double vectorWindows = 1.5;   // loops read overlapping windows again,
+static constexpr double scalarWindows = 8;     // and slowly number by number
+static constexpr int64_t largestStream = 8;    // images of linear_stream
+
+namespace {
+
+/// The choices for one op on one CPU.
+class Choices {
+public:
+  Choices(Operation *op, const CpuTarget &target) : op(op), target(target) {
+    auto fused = dyn_cast<FusedOp>(op);
+    if (fused)
+      for (Operation &inner : fused.getBody().front().without_terminator())
+        ops.push_back(&inner);
+    else
+      ops.push_back(op);
+  }
+
+  SmallVector<KernelChoice> find();
+
+private:
+  void findConvolutions(Conv2dOp conv);
+  void addConvDirect(Conv2dOp conv);
+  void findProducts(LinearOp linear);
+  void findLoops();
+  void addReorder(ReorderOp reorder);
+  void addFlattens(FlattenOp flatten);
+  void addUniform(StringRef name, const Layout &layout, double slowdown);
+  void addGenerator(StringRef name, ArrayRef<std::pair<Value, Layout>> ofRoot, const Layout &result,
+                    double seconds);
+
+  bool isGenerated() const;
+  bool isDivisible(int64_t lanes) const;
+  bool canBe(const Layout &layout) const;
+  bool isReadByEpilogue(Value operandOfRoot) const;
+  int64_t bytes() const;
+  /// Seconds of `flops` at a share of the peak.
+  double compute(double flops, double share) const {
+    double perCycle = 2.0 * 2 * target.lanes; // two units, multiply and add
+    return flops / (perCycle * clockRate * share);
+  }
+  double move(double bytes) const { return bytes / bytesPerSecond; }
+
+  Operation *op;
+  const CpuTarget &target;
+  SmallVector<Operation *> ops; // of the kernel; the first is its root
+  SmallVector<KernelChoice> choices;
+};
+
+struct CpuCatalog : KernelCatalog {
+  explicit CpuCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
+
+  SmallVector<KernelChoice> choices(Operation *op, StringRef cpu) const override {
+    CpuTarget target;
+    std::string error;
+    if (!CpuTarget::lookup(cpu, target, error))
+      return {};
+    return Choices(op, target).find();
+  }
+  double copySeconds(int64_t bytes) const override { return bytes / bytesPerSecond; }
+};
+
+} // namespace
+
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// The operand of a fused op, or of `op` itself, that a value of its body is.
+static int64_t operandNumber(Operation *op, Value value) {
+  if (isa<FusedOp>(op))
+    return cast<BlockArgument>(value).getArgNumber();
+  return llvm::find(op->getOperands(), value) - op->operand_begin();
+}
+
+SmallVector<KernelChoice> Choices::find() {
+  Operation *root = ops.front();
+  if (isGenerated() && isa<Conv2dOp>(root))
+    findConvolutions(cast<Conv2dOp>(root));
+  else if (isGenerated() && isa<LinearOp>(root))
+    findProducts(cast<LinearOp>(root));
+  else
+    findLoops();
+  return std::move(choices);
+}
+
+/// Whether the generators of convolutions and products can make the kernel: they
+/// go on with elementwise ops, and read their own operands from memory.
+bool Choices::isGenerated() const {
+  auto isElementwise = [](Operation *inner) { return inner->hasTrait<OpTrait::Elementwise>(); };
+  return llvm::all_of(llvm::drop_begin(ops), isElementwise);
+}
+
+/// Bytes of all operands and results.
+int64_t Choices::bytes() const {
+  int64_t sum = 0;
+  for (Type type : op->getOperandTypes())
+    sum += physicalBytes(unplaced(type));
+  for (Type type : op->getResultTypes())
+    sum += physicalBytes(unplaced(type));
+  return sum;
+}
+
+//===----------------------------------------------------------------------===//
+// Generators
+//===----------------------------------------------------------------------===//
+
+/// A generator's choice: the layouts of its root's operands; other operands are
+/// read where the result is written.
+void Choices::addGenerator(StringRef name, ArrayRef<std::pair<Value, Layout>> ofRoot,
+                           const Layout &result, double seconds) {
+  SmallVector<Layout> operands(op->getNumOperands(), result);
+  for (auto [value, layout] : ofRoot)
+    if (value)
+      operands[operandNumber(op, value)] = layout;
+  choices.push_back(
+      {name.str(), operands, SmallVector<Layout>(op->getNumResults(), result), seconds});
+}
+
+bool Choices::isReadByEpilogue(Value operandOfRoot) const {
+  return llvm::any_of(operandOfRoot.getUsers(), [&](Operation *user) {
+    return user != ops.front() && llvm::is_contained(ops, user);
+  });
+}
+
+void Choices::findConvolutions(Conv2dOp conv) {
+  addConvDirect(conv);
+  bool isVector = conv.getStride()[1] == 1 && typeOf(conv.getOutput()).getDimSize(3) >= 4;
+  double share = isVector ? plainShare : plainShare / target.lanes;
+  addGenerator("conv_plain",
+               {{conv.getInput(), Layout::plain().withHalo(neededHalo(conv))},
+                {conv.getFilter(), Layout()},
+                {conv.getBias(), Layout()}},
+               Layout(), std::max(move(bytes()), compute(2.0 * conv.getMacs(), share)));
+}
+
+void Choices::addConvDirect(Conv2dOp conv) {
+  int64_t filters = typeOf(conv.getOutput()).getDimSize(1) / conv.getGroups();
+  int64_t channels = typeOf(conv.getFilter()).getDimSize(1);
+  if (filters % target.lanes)
+    return;
+  int64_t panel = filters % (2 * target.lanes) ? target.lanes : 2 * target.lanes;
+  int64_t block = channels % target.lanes ? 1 : target.lanes;
+  // the epilogue would read blocks of the input
+  if (block == 1 && isReadByEpilogue(conv.getInput()))
+    return;
+  addGenerator("conv_direct",
+               {{conv.getInput(), Layout::plain(block).withHalo(neededHalo(conv))},
+                {conv.getFilter(), Layout::filter(block, panel)},
+                {conv.getBias(), Layout()}},
+               Layout::plain(target.lanes),
+               std::max(move(bytes()), compute(2.0 * conv.getMacs(), directShare)));
+}
+
+void Choices::findProducts(LinearOp linear) {
+  RankedTensorType input = typeOf(linear.getInput());
+  int64_t images = input.getDimSize(0);
+  auto add = [&](StringRef name, const Layout &layout, double seconds) {
+    addGenerator(
+        name,
+        {{linear.getInput(), layout}, {linear.getFilter(), Layout()}, {linear.getBias(), Layout()}},
+        layout, seconds);
+  };
+  if (images <= largestStream)
+    add("linear_stream", Layout(),
+        std::max(move(bytes()), compute(2.0 * linear.getMacs(), streamShare)));
+  Layout batch = batchLayout(images, target);
+  double padded = static_cast<double>(llvm::alignTo(images, batch.outerBlock)) / images;
+  add("linear_panel", batch,
+      std::max(panelTraffic * move(bytes()),
+               compute(2.0 * linear.getMacs() * padded, directShare)));
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+/// Whether the channels of all values come in whole blocks of `lanes`.
+bool Choices::isDivisible(int64_t lanes) const {
+  auto isDivisibleValue = [&](Value value) {
+    return typeOf(value).getRank() == 4 && typeOf(value).getDimSize(1) % lanes == 0;
+  };
+  return llvm::all_of(ops, [&](Operation *inner) {
+    if (auto lrn = dyn_cast<LrnOp>(inner))
+      if (lrn.getForm() == LrnForm::across &&
+          typeOf(lrn.getInput()).getDimSize(1) / lrn.getGroups() % lanes)
+        return false;
+    if (auto slice = dyn_cast<SliceOp>(inner))
+      if (slice.getBegin() % lanes)
+        return false;
+    return !isa<Conv2dOp, LinearOp>(inner) &&
+           llvm::all_of(inner->getOperands(), isDivisibleValue) &&
+           llvm::all_of(inner->getResults(), isDivisibleValue);
+  });
+}
+
+/// Whether all operands and results are matrices, if `layout` is one of matrices.
+bool Choices::canBe(const Layout &layout) const {
+  if (layout.kind == Layout::Kind::plain)
+    return layout.channelBlock == 1 || isDivisible(layout.channelBlock);
+  auto isMatrix = [](Type type) { return cast<RankedTensorType>(type).getRank() == 2; };
+  return llvm::all_of(op->getOperandTypes(), isMatrix) &&
+         llvm::all_of(op->getResultTypes(), isMatrix) &&
+         llvm::none_of(ops, llvm::IsaPred<SoftmaxOp, LinearOp>);
+}
+
+/// A kernel whose operands and results are all in `layout`.
+void Choices::addUniform(StringRef name, const Layout &layout, double slowdown) {
+  if (!canBe(layout))
+    return;
+  choices.push_back({name.str(), SmallVector<Layout>(op->getNumOperands(), layout),
+                     SmallVector<Layout>(op->getNumResults(), layout), slowdown * move(bytes())});
+}
+
+void Choices::findLoops() {
+  if (auto reorder = dyn_cast<ReorderOp>(op))
+    return addReorder(reorder);
+  if (auto flatten = dyn_cast<FlattenOp>(op))
+    return addFlattens(flatten);
+  if (isLrnPool(op))
+    addUniform("lrn_pool", Layout::plain(target.lanes), 1);
+  bool hasWindows = llvm::any_of(ops, llvm::IsaPred<LrnOp, MaxPoolOp, AvgPoolOp>);
+  addUniform("loops", Layout::plain(target.lanes), hasWindows ? vectorWindows : 1);
+  addUniform("loops", Layout(), hasWindows ? scalarWindows : 1);
+  if (op->getNumResults() && typeOf(op->getResult(0)).getRank() == 2)
+    addUniform("loops", batchLayout(typeOf(op->getResult(0)).getDimSize(0), target), 1);
+}
+
+/// A reorder is what its types say.
+void Choices::addReorder(ReorderOp reorder) {
+  choices.push_back({"loops",
+                     {layoutOf(reorder.getInput().getType())},
+                     {layoutOf(reorder.getOutput().getType()).withHalo({0, 0, 0, 0})},
+                     move(bytes())});
+}
+
+void Choices::addFlattens(FlattenOp flatten) {
+  RankedTensorType input = typeOf(flatten.getInput());
+  SmallVector<Layout> sources = {Layout()};
+  if (input.getDimSize(1) % target.lanes == 0)
+    sources.push_back(Layout::plain(target.lanes));
+  for (const Layout &source : sources)
+    for (const Layout &result : {Layout(), batchLayout(input.getDimSize(0), target)})
+      choices.push_back({"loops", {source}, {result}, move(bytes())});
+}
+
+void alexc::registerCpuKernelCatalog(DialectRegistry &registry) {
+  registry.addExtension(
+      +[](MLIRContext *, AlexDialect *dialect) { dialect->addInterfaces<CpuCatalog>(); });
+}
