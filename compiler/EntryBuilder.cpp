@@ -132,6 +132,16 @@ LogicalResult EntryBuilder::checkSize(Shape shape, StringRef what) {
   return success();
 }
 
+LogicalResult EntryBuilder::checkWork(Value output, Value weight) {
+  auto outputs = cast<RankedTensorType>(output.getType());
+  auto weights = cast<RankedTensorType>(weight.getType());
+  int64_t macs = 0;
+  if (llvm::MulOverflow(outputs.getNumElements(), weights.getNumElements() / weights.getDimSize(0),
+                        macs))
+    return fail() << layer->op << " takes more than 2^63 multiply-adds";
+  return success();
+}
+
 LogicalResult EntryBuilder::checkInputCount() {
   if (std::holds_alternative<ConcatSpec>(layer->settings))
     return success();
@@ -197,9 +207,12 @@ FailureOr<Value> EntryBuilder::build(const Conv2dSpec &conv) {
   FailureOr<Value> bias = addBias(conv.bias, conv.filters);
   if (failed(weight) || failed(bias))
     return failure();
-  return create<Conv2dOp>(input(), *weight, *bias, builder.getDenseI64ArrayAttr(conv.stride),
-                          builder.getDenseI64ArrayAttr(conv.padding),
-                          builder.getI64IntegerAttr(conv.groups));
+  FailureOr<Value> output = create<Conv2dOp>(
+      input(), *weight, *bias, builder.getDenseI64ArrayAttr(conv.stride),
+      builder.getDenseI64ArrayAttr(conv.padding), builder.getI64IntegerAttr(conv.groups));
+  if (failed(output) || failed(checkWork(*output, *weight)))
+    return failure();
+  return output;
 }
 
 FailureOr<Value> EntryBuilder::build(const ReluSpec &) { return create<ReluOp>(input()); }
@@ -249,7 +262,10 @@ FailureOr<Value> EntryBuilder::build(const LinearSpec &linear) {
   FailureOr<Value> bias = addBias(linear.bias, linear.units);
   if (failed(weight) || failed(bias))
     return failure();
-  return create<LinearOp>(input(), *weight, *bias);
+  FailureOr<Value> output = create<LinearOp>(input(), *weight, *bias);
+  if (failed(output) || failed(checkWork(*output, *weight)))
+    return failure();
+  return output;
 }
 
 FailureOr<Value> EntryBuilder::build(const DropoutSpec &dropout) {

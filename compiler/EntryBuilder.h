@@ -71,6 +71,9 @@ private:
   /// Refuses tensors of more than 2^40 bytes, before anything multiplies.
   mlir::LogicalResult checkSize(Shape shape, llvm::StringRef what);
 
+  /// Refuses a product whose multiply-adds cannot be counted.
+  mlir::LogicalResult checkWork(mlir::Value output, mlir::Value weight);
+
   /// A new argument that holds parameter `suffix` of this layer.
   mlir::FailureOr<mlir::Value> addParameter(llvm::StringRef suffix, Shape shape,
                                             Initializer initializer);

@@ -105,6 +105,11 @@ DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
 // The module
 //===----------------------------------------------------------------------===//
 
+static LogicalResult refuseBatch(MLIRContext *context, int64_t batch) {
+  std::string place = "--batch " + std::to_string(batch);
+  return emitError(FileLineColLoc::get(context, place, 0, 0)) << "expected a positive integer";
+}
+
 /// Adds an entry per batch size, and the description of the network.
 static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef path,
                                 ArrayRef<int64_t> batches) {
@@ -113,7 +118,7 @@ static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef pat
     if (module.lookupSymbol("infer_" + std::to_string(batch)))
       continue;
     if (batch < 1)
-      return emitError(module.getLoc()) << "expected a batch of at least 1, got " << batch;
+      return refuseBatch(module.getContext(), batch);
     EntryBuilder entry(builder, spec, batch);
     if (failed(entry.build()))
       return failure();

@@ -66,7 +66,8 @@ std::string JsonValue::describe() const {
   case Kind::string:
     if (text.size() > longest)
       return "a string of " + std::to_string(text.size()) + " bytes";
-    return nlohmann::json(text).dump();
+    return nlohmann::json(text).dump(-1, ' ', /*ensure_ascii=*/false,
+                                     nlohmann::json::error_handler_t::replace);
   case Kind::integer:
   case Kind::real:
     return text.size() > longest ? "a number of " + std::to_string(text.size()) + " digits" : text;

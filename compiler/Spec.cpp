@@ -3,6 +3,7 @@
 #include "compiler/Spec.h"
 
 #include "compiler/ObjectReader.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -17,6 +18,9 @@ static InputSpec readInput(const JsonValue &value, SpecErrors &errors) {
   input.channels = reader.positive("channels");
   input.height = reader.positive("height");
   input.width = reader.positive("width");
+  constexpr int64_t mostChannels = 65536; // each has a mean
+  if (input.channels > mostChannels)
+    reader.refuse("channels", *value.find("channels"), "at most " + llvm::Twine(mostChannels));
   reader.finish();
   return input;
 }
@@ -51,7 +55,7 @@ static std::vector<double> readPerChannel(ObjectReader &reader, StringRef key, d
                                           const InputSpec &input) {
   if (!reader.object().find(key)) {
     reader.optional(key);
-    return std::vector<double>(std::min<int64_t>(input.channels, 4096), fallback);
+    return std::vector<double>(input.channels, fallback);
   }
   std::vector<double> values = reader.numbers(key, {});
   if (int64_t(values.size()) != input.channels)
@@ -168,18 +172,33 @@ static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
   return devices;
 }
 
+/// The network's name becomes that of a file and of C functions.
+static std::string readNetworkName(ObjectReader &reader) {
+  constexpr size_t longest = 100;
+  std::string name = reader.text("name");
+  const JsonValue *value = reader.object().find("name");
+  bool isFileName = llvm::all_of(
+      name, [](char c) { return llvm::isAlnum(c) || c == '-' || c == '_' || c == '.'; });
+  if (!value || !value->is(Kind::string))
+    return name;
+  if (name.empty() || name.size() > longest || !isFileName || !llvm::isAlnum(name.front()))
+    reader.refuse("name", *value,
+                  "up to " + llvm::Twine(longest) +
+                      " letters, digits, '-', '_' or '.', the first a letter or digit");
+  return name;
+}
+
 llvm::FailureOr<Spec> alexc::readSpec(const JsonValue &root, SpecErrors &errors) {
   ObjectReader reader(root, "", errors);
   Spec spec;
   spec.where = root.where;
   reader.optional("$schema");
   reader.text("description", "");
-  const JsonValue *name = reader.required("name");
-  spec.name = reader.text("name");
-  if (name && spec.name.empty())
-    reader.refuse("name", *name, "a name");
+  spec.name = readNetworkName(reader);
   if (const JsonValue *input = reader.required("input"))
     spec.input = readInput(*input, errors);
+  if (errors.any()) // what follows reads sizes of the input
+    return llvm::failure();
   if (const JsonValue *layers = reader.required("layers"))
     spec.layers = readLayers(*layers, errors);
   JsonValue nothing;
