@@ -9,6 +9,13 @@
 
 namespace alexc {
 
+/// Whether `entry` is the one that brings parameters into the forms that
+/// kernels want, and runs once.
+inline bool isLoadEntry(mlir::func::FuncOp entry) {
+  auto kind = entry->getAttrOfType<mlir::StringAttr>("alex.entry");
+  return kind && kind.getValue() == "load";
+}
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "compiler/Passes.h.inc"

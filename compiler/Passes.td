@@ -125,6 +125,109 @@ def FuseLinearReluPass : AlexPass<"alex-fuse-linear-relu"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Phase "select"
+//===----------------------------------------------------------------------===//
+
+def SelectPass : AlexModulePass<"alex-select"> {
+  let summary = "Choose the kernel and the layouts of each op";
+  let description = [{
+    Asks the kernel catalog for the ways to compute each op, and takes those
+    that are predicted to be fastest together, reorders between kernels of
+    different layouts included. Every value is placed, on device 0; a kernel
+    writes as large a halo as the readers of its result want.
+
+    ```mlir
+    func.func @infer_1(%x: tensor<1x16x4x4xf32> {alex.input}, %w: tensor<16x16x3x3xf32> {alex.state = "conv.weight"})
+        -> tensor<1x16x2x2xf32> attributes {alex.entry = "infer", alex.batch = 1 : i64} {
+      %conv = alex.conv2d %x, %w {layer = "conv"} : (tensor<1x16x4x4xf32>, tensor<16x16x3x3xf32>) -> tensor<1x16x2x2xf32>
+      return %conv : tensor<1x16x2x2xf32>
+    }
+    ```
+    ==>
+    ```mlir
+    func.func @infer_1(%x: tensor<1x16x4x4xf32, #alex.on<0>> {alex.input}, %w: tensor<16x16x3x3xf32, #alex.on<0>> {alex.state = "conv.weight"})
+        -> tensor<1x16x2x2xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.batch = 1 : i64} {
+      %0 = alex.reorder %w {alex.kernel = "loops", layer = "reorder of conv.weight"} : tensor<16x16x3x3xf32, #alex.on<0>> to tensor<16x16x3x3xf32, #alex.on<0, kcrs16c16k>>
+      %1 = alex.reorder %x {alex.kernel = "loops", layer = "reorder of input"} : tensor<1x16x4x4xf32, #alex.on<0>> to tensor<1x16x4x4xf32, #alex.on<0, nchw16c>>
+      %conv = alex.conv2d %1, %0 {alex.kernel = "conv_direct", layer = "conv"} : (tensor<1x16x4x4xf32, #alex.on<0, nchw16c>>, tensor<16x16x3x3xf32, #alex.on<0, kcrs16c16k>>) -> tensor<1x16x2x2xf32, #alex.on<0, nchw16c>>
+      %2 = alex.reorder %conv {alex.kernel = "loops", layer = "reorder of conv"} : tensor<1x16x2x2xf32, #alex.on<0, nchw16c>> to tensor<1x16x2x2xf32, #alex.on<0>>
+      return %2 : tensor<1x16x2x2xf32, #alex.on<0>>
+    }
+    ```
+    Input, state and result stay in the logical layout. An op without kernel is
+    an error, and so is a value that is placed already. The kernels decide the
+    order of additions, so this changes rounding.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
+           "CPU to choose for, as for --mcpu; recorded in the module's alex.cpu, which is the default">,
+    ListOption<"force", "force", "std::string", "LAYER:KERNEL: the kernel of a layer">,
+  ];
+}
+
+def ExtractLoadPass : AlexModulePass<"alex-extract-load"> {
+  let summary = "Move the reorders of parameters into an entry that runs once";
+  let description = [{
+    ```mlir
+    func.func @infer_1(%x: tensor<1x16x2x2xf32, #alex.on<0>> {alex.input}, %w: tensor<16x16x1x1xf32, #alex.on<0>> {alex.state = "conv.weight"})
+        -> tensor<1x16x2x2xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.batch = 1 : i64} {
+      %0 = alex.reorder %w {alex.kernel = "loops"} : tensor<16x16x1x1xf32, #alex.on<0>> to tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>>
+      %conv = alex.conv2d %x, %0 {alex.kernel = "conv_direct"} : (tensor<1x16x2x2xf32, #alex.on<0>>, tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>>) -> tensor<1x16x2x2xf32, #alex.on<0>>
+      return %conv : tensor<1x16x2x2xf32, #alex.on<0>>
+    }
+    ```
+    ==>
+    ```mlir
+    func.func @infer_1(%x: tensor<1x16x2x2xf32, #alex.on<0>> {alex.input}, %w: tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>> {alex.state = "conv.weight"})
+        -> tensor<1x16x2x2xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.batch = 1 : i64} {
+      %conv = alex.conv2d %x, %w {alex.kernel = "conv_direct"} : (tensor<1x16x2x2xf32, #alex.on<0>>, tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>>) -> tensor<1x16x2x2xf32, #alex.on<0>>
+      return %conv : tensor<1x16x2x2xf32, #alex.on<0>>
+    }
+    func.func @load(%w: tensor<16x16x1x1xf32, #alex.on<0>> {alex.state = "conv.weight"})
+        -> (tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>> {alex.state = "conv.weight"}) attributes {alex.entry = "load"} {
+      %0 = alex.reorder %w {alex.kernel = "loops"} : tensor<16x16x1x1xf32, #alex.on<0>> to tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>>
+      return %0 : tensor<16x16x1x1xf32, #alex.on<0, kcrs16c16k>>
+    }
+    ```
+    Entries that want the same form of a parameter share it. A parameter that
+    is used as it lies in the file stays an argument of its own. Bit-exact.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Phase "plan-memory"
+//===----------------------------------------------------------------------===//
+
+def PlanMemoryPass : AlexModulePass<"alex-plan-memory"> {
+  let summary = "Give each value an address";
+  let description = [{
+    Input and result of an entry lie in segment `io`, parameters in `param` as
+    the file has them or in `weights` as `load` writes them, and everything
+    else in `scratch`, where values that are never alive at the same time share
+    room: the largest value first, each at the lowest offset that is free
+    during its life. A flatten of a value in the logical layout is a view: it
+    gets its operand's address.
+
+    ```mlir
+    %relu = alex.relu %x {alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+    %tanh = alex.tanh %relu {alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+    return %tanh : tensor<1x8xf32, #alex.on<0>>
+    ```
+    ==>
+    ```mlir
+    %relu = alex.relu %x {alex.at = [#alex.at<scratch, 0>], alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+    %tanh = alex.tanh %relu {alex.at = [#alex.at<io, 64>], alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+    return %tanh : tensor<1x8xf32, #alex.on<0>>
+    ```
+    The entry's `alex.scratch` is the bytes it needs. Without `reuse` each value
+    gets room of its own, so that all of them can be looked at after a run. An
+    entry that returns its own argument is an error. Bit-exact.
+  }];
+  let options = [Option<"reuse", "reuse", "bool", /*default=*/"true",
+                        "Let values that are never alive together share room">];
+}
+
+//===----------------------------------------------------------------------===//
 // Ends of phases
 //===----------------------------------------------------------------------===//
 

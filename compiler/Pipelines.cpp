@@ -42,10 +42,26 @@ static void fusePasses(AddPass add, const PipelineOptions &options) {
   add(createFuseLinearReluPass());
 }
 
+static void selectPasses(AddPass add, const PipelineOptions &options) {
+  SelectPassOptions choice;
+  choice.cpu = options.cpu;
+  // behind all fusions: what is in a kernel decides what it costs
+  add(createSelectPass(choice));
+  // only now it is known in which form the kernels want the parameters
+  add(createExtractLoadPass());
+}
+
+static void planMemoryPasses(AddPass add, const PipelineOptions &options) {
+  // last: any later change of ops or types would change the live ranges
+  add(createPlanMemoryPass());
+}
+
 std::vector<Phase> alexc::graphPhases() {
   return {
       {"import", importPasses, [] { return verify("import"); }},
       {"fuse", fusePasses, [] { return verify("fuse"); }},
+      {"select", selectPasses, [] { return verify("select"); }},
+      {"plan-memory", planMemoryPasses, [] { return verify("plan-memory"); }},
   };
 }
 

@@ -15,3 +15,4 @@ config.environment["LC_ALL"] = "C.UTF-8"
 config.substitutions.append(("%models", os.path.join(config.alexc_source, "models")))
 config.substitutions.append(("%source", config.alexc_source))
 config.substitutions.append(("%build", config.alexc_build))
+config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))

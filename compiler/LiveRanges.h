@@ -1,0 +1,40 @@
+//===- LiveRanges.h - how long values are alive ----------------*- C++ -*-===//
+
+#ifndef ALEXC_COMPILER_LIVERANGES_H
+#define ALEXC_COMPILER_LIVERANGES_H
+
+#include "dialect/Dialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace alexc {
+
+/// Whether `op` computes nothing: a flatten whose result lies in memory as its
+/// operand does.
+bool isView(mlir::Operation *op);
+
+/// The value in whose memory `value` lies: itself, unless it is a view.
+mlir::Value memoryOf(mlir::Value value);
+
+/// The life of a value in scratch memory, in positions of the entry's ops. Ends
+/// are included: what an op reads is alive while it writes.
+struct LiveRange {
+  mlir::Value value;
+  int64_t first, last;
+  int64_t bytes; ///< its room, rounded up to the alignment of all values
+
+  bool overlaps(const LiveRange &other) const { return first <= other.last && other.first <= last; }
+};
+
+/// All values of `entry` that need scratch memory, in program order: results
+/// of ops that are neither views nor returned.
+llvm::SmallVector<LiveRange> liveRanges(mlir::func::FuncOp entry);
+
+/// The bytes alive at the worst moment: no plan needs less.
+int64_t leastBytes(llvm::ArrayRef<LiveRange> ranges);
+
+/// `bytes` rounded up to the alignment of all values, a cache line.
+int64_t alignedBytes(int64_t bytes);
+
+} // namespace alexc
+
+#endif // ALEXC_COMPILER_LIVERANGES_H

@@ -1,0 +1,51 @@
+// RUN: alex-opt %s --pass-pipeline='builtin.module(alex-verify-phase{phase=fuse})' --split-input-file --verify-diagnostics
+
+// expected-error @below {{expected a function with attribute alex.entry}}
+module {
+}
+
+// -----
+
+func.func @op_that_is_no_layer(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected an entry of layers, got tensor.cast}}
+  %0 = tensor.cast %x : tensor<1x8xf32> to tensor<1x8xf32>
+  return %0 : tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected argument 1 to be marked alex.input or alex.state}}
+func.func @unmarked_argument(%x: tensor<1x8xf32> {alex.input}, %w: tensor<8x8xf32>) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected 1 inputs, got 2}}
+func.func @two_inputs(%x: tensor<1x8xf32> {alex.input}, %y: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected one result, got 2}}
+func.func @two_results(%x: tensor<1x8xf32> {alex.input}) -> (tensor<1x8xf32>, tensor<1x8xf32>) attributes {alex.entry = "infer"} {
+  return %x, %x : tensor<1x8xf32>, tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected an entry of one block}}
+func.func @two_blocks(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
+  cf.br ^end
+^end:
+  return %x : tensor<1x8xf32>
+}
+
+// -----
+
+func.func @placed_too_early(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected values that are not placed before phase select, got 'tensor<1x8xf32, #alex.on<0>>'}}
+  %0 = alex.relu %x : (tensor<1x8xf32>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}

@@ -1,0 +1,82 @@
+// RUN: alex-opt %s --pass-pipeline='builtin.module(alex-verify-phase{phase=plan-memory})' --split-input-file --verify-diagnostics
+
+// expected-error @below {{expected an address alex.at of argument 0}}
+func.func @argument_without_address(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  return %x : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @result_without_address(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected an address in alex.at for each of 1 results, got []}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = []} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @negative_offset(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected an offset of at least zero, got #alex.at<io, -64>}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<io, -64>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @unaligned_offset(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected an offset divisible by 64, got #alex.at<io, 32>}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<io, 32>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @result_over_a_parameter(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  // expected-error @below {{expected a result outside of the weights file, got #alex.at<param, 1>}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<param, 1>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @view_elsewhere(%x: tensor<1x1x1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 0} {
+  // expected-error @below {{expected a view at its operand's address #alex.at<io, 0>, got #alex.at<io, 64>}}
+  %0 = alex.flatten %x {alex.at = [#alex.at<io, 64>]} : (tensor<1x1x1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+// expected-error @below {{expected a result in segment io, got #alex.at<scratch, 0>}}
+func.func @result_in_scratch(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<scratch, 0>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+// expected-error @below {{expected an attribute alex.scratch}}
+func.func @no_scratch(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer"} {
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<io, 64>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @beyond_scratch(%x: tensor<1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 64} {
+  // expected-error @below {{expected a value within 64 bytes of scratch, got [64, 128)}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<scratch, 64>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  %1 = alex.relu %0 {alex.kernel = "loops", alex.at = [#alex.at<io, 64>]} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+  return %1 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @shared_room(%x: tensor<1x32xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x32xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 256} {
+  // expected-error @below {{expected room of its own, got scratch [0, 128)}}
+  %0 = alex.relu %x {alex.kernel = "loops", alex.at = [#alex.at<scratch, 0>]} : (tensor<1x32xf32, #alex.on<0>>) -> tensor<1x32xf32, #alex.on<0>>
+  // expected-note @below {{shared with this value, alive at the same time, at #alex.at<scratch, 64>}}
+  %1 = alex.relu %0 {alex.kernel = "loops", alex.at = [#alex.at<scratch, 64>]} : (tensor<1x32xf32, #alex.on<0>>) -> tensor<1x32xf32, #alex.on<0>>
+  %2 = alex.relu %1 {alex.kernel = "loops", alex.at = [#alex.at<io, 128>]} : (tensor<1x32xf32, #alex.on<0>>) -> tensor<1x32xf32, #alex.on<0>>
+  return %2 : tensor<1x32xf32, #alex.on<0>>
+}
