@@ -1,0 +1,175 @@
+//===- KernelRunner.cpp - compile a kernel and run it in this process ---------===//
+
+#include "test/unit/KernelRunner.h"
+#include "codegen/ObjectCode.h"
+#include "codegen/Pipelines.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace alexc;
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+GuardedBuffer::GuardedBuffer(size_t floats) : size(floats) {
+  size_t page = sysconf(_SC_PAGESIZE);
+  size_t used = llvm::alignTo(floats * sizeof(float), 64); // as the runtime aligns
+  bytes = llvm::alignTo(used, page) + page;
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED || mprotect(static_cast<char *>(memory) + bytes - page, page, PROT_NONE))
+    llvm::report_fatal_error("no memory for a test's buffer");
+  pages = static_cast<char *>(memory);
+  begin = reinterpret_cast<float *>(pages + bytes - page - used);
+}
+
+GuardedBuffer::GuardedBuffer(GuardedBuffer &&other)
+    : pages(std::exchange(other.pages, nullptr)), bytes(other.bytes), begin(other.begin),
+      size(other.size) {}
+
+GuardedBuffer::~GuardedBuffer() {
+  if (pages)
+    munmap(pages, bytes);
+}
+
+/// Where the element at `index` of its logical shape is, per physical dimension.
+static SmallVector<int64_t> physicalIndex(RankedTensorType type, ArrayRef<int64_t> index) {
+  Layout layout = layoutOf(type);
+  int64_t outer = layout.outerBlock, inner = layout.channelBlock;
+  SmallVector<int64_t> at(index);
+  switch (layout.kind) {
+  case Layout::Kind::plain:
+    if (at.size() == 4) {
+      at[2] += layout.halo[0];
+      at[3] += layout.halo[1];
+    }
+    if (inner > 1) {
+      at.push_back(at[1] % inner);
+      at[1] /= inner;
+    }
+    return at;
+  case Layout::Kind::batch:
+    return {at[0] / outer, at[1], at[0] % outer};
+  case Layout::Kind::filter:
+    return {at[0] / outer, at[1] / inner, at[2], at[3], at[1] % inner, at[0] % outer};
+  }
+  llvm_unreachable("unknown layout kind");
+}
+
+void alexc::forEachElement(RankedTensorType type, function_ref<void(size_t, size_t)> visit) {
+  ArrayRef<int64_t> shape = type.getShape();
+  SmallVector<int64_t> physical = physicalShape(type), index(shape.size());
+  for (int64_t element = 0; element < type.getNumElements(); ++element) {
+    int64_t rest = element;
+    for (size_t dim = shape.size(); dim-- > 0; rest /= shape[dim])
+      index[dim] = rest % shape[dim];
+    size_t offset = 0;
+    for (auto [size, position] : llvm::zip_equal(physical, physicalIndex(type, index)))
+      offset = offset * size + position;
+    visit(element, offset);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Code
+//===----------------------------------------------------------------------===//
+
+static LogicalResult runPhase(ModuleOp module, StringRef name, StringRef cpu) {
+  PipelineOptions options;
+  options.cpu = cpu.str();
+  std::vector<Phase> phases = codegenPhases();
+  llvm::erase_if(phases, [&](const Phase &phase) { return phase.name != name; });
+  return runPhases(module, phases, options);
+}
+
+/// The object file of a module whose kernels are lowered.
+static std::unique_ptr<llvm::MemoryBuffer> compileObject(ModuleOp module, StringRef cpu) {
+  CpuTarget target;
+  std::string error;
+  if (!CpuTarget::lookup(cpu, target, error) || failed(runPhase(module, "llvm", cpu)))
+    return nullptr;
+  llvm::LLVMContext context;
+  auto translated = translateToLlvm(module, target, context);
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  if (!translated || llvm::errorToBool(writeObject(*translated, target, stream)))
+    return nullptr;
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object));
+}
+
+static std::unique_ptr<llvm::orc::LLJIT> link(std::unique_ptr<llvm::MemoryBuffer> object) {
+  auto code = llvm::cantFail(llvm::orc::LLJITBuilder().create());
+  char prefix = code->getDataLayout().getGlobalPrefix();
+  code->getMainJITDylib().addGenerator(llvm::cantFail(
+      llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(prefix))); // memset
+  llvm::cantFail(code->addObjectFile(std::move(object)));
+  return code;
+}
+
+std::unique_ptr<KernelRunner> KernelRunner::compile(ModuleOp module, StringRef cpu) {
+  auto runner = std::make_unique<KernelRunner>();
+  auto kernel = *module.getOps<func::FuncOp>().begin();
+  std::string name = kernel.getName().str();
+  auto allocate = [](TypeRange types, std::vector<Argument> &arguments) {
+    for (Type type : types)
+      arguments.push_back({cast<RankedTensorType>(type),
+                           GuardedBuffer(ShapedType::getNumElements(physicalShape(type)))});
+  };
+  allocate(kernel.getArgumentTypes(), runner->operands);
+  allocate(kernel.getResultTypes(), runner->results);
+  if (failed(runPhase(module, "kernels", cpu)))
+    return nullptr;
+  Operation *lowered = SymbolTable::lookupSymbolIn(module, name);
+  runner->work = lowered->getAttrOfType<IntegerAttr>(workAttrName).getInt();
+  auto object = compileObject(module, cpu);
+  if (!object)
+    return nullptr;
+  runner->code = link(std::move(object));
+  runner->function = llvm::cantFail(runner->code->lookup(name)).toPtr<Function>();
+  return runner;
+}
+
+void KernelRunner::setOperands(ArrayRef<TensorValue> values) {
+  for (auto [argument, value] : llvm::zip_equal(operands, values)) {
+    llvm::fill(argument.buffer.values(), 0.0f);
+    float *memory = argument.buffer.data();
+    forEachElement(argument.type, [&, &data = value.data](size_t element, size_t offset) {
+      memory[offset] = static_cast<float>(data[element]);
+    });
+  }
+  for (Argument &result : results)
+    llvm::fill(result.buffer.values(), std::numeric_limits<float>::quiet_NaN());
+}
+
+void KernelRunner::run(int64_t begin, int64_t end) {
+  std::vector<void *> addresses;
+  for (const Argument &argument : llvm::concat<Argument>(operands, results))
+    addresses.push_back(argument.buffer.data());
+  function(addresses.data(), begin, end);
+}
+
+TensorValue KernelRunner::result(unsigned number) const {
+  const Argument &argument = results[number];
+  TensorValue value(argument.type.getShape());
+  std::vector<bool> isElement(argument.buffer.values().size());
+  forEachElement(argument.type, [&](size_t element, size_t offset) {
+    value.data[element] = argument.buffer.data()[offset];
+    isElement[offset] = true;
+  });
+  if (layoutOf(argument.type).hasHalo())
+    for (auto [offset, isInside] : llvm::enumerate(isElement))
+      EXPECT_TRUE(isInside || argument.buffer.data()[offset] == 0) << "halo at " << offset;
+  return value;
+}
+
+ArrayRef<float> KernelRunner::resultMemory(unsigned number) const {
+  return results[number].buffer.values();
+}
