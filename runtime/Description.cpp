@@ -50,23 +50,24 @@ const ValueInfo &Entry::valueOf(const std::string &layer) const {
 // From JSON. The names are found by nlohmann/json.
 //===----------------------------------------------------------------------===//
 
-namespace alexrt {
-
-NLOHMANN_JSON_SERIALIZE_ENUM(Initialization::Kind, {{Initialization::Kind::normal, "normal"},
-                                                    {Initialization::Kind::constant, "constant"},
-                                                    {Initialization::Kind::he, "he"},
-                                                    {Initialization::Kind::xavier, "xavier"}})
-} // namespace alexrt
-
-NLOHMANN_JSON_SERIALIZE_ENUM(AlexrtSegment, {{ALEXRT_PARAM, "param"},
-                                             {ALEXRT_WEIGHTS, "weights"},
-                                             {ALEXRT_SCRATCH, "scratch"},
-                                             {ALEXRT_IO, "io"}})
+/// The value that `table` has for a word of the description.
+template <typename Kind>
+static Kind kindOf(const json &word, const std::map<std::string, Kind> &table) {
+  auto found = table.find(word.get<std::string>());
+  if (found == table.end())
+    throw Error(fmt::format("the network's description cannot be read: unknown kind {}",
+                            inQuotes(word.get<std::string>())));
+  return found->second;
+}
 
 namespace alexrt {
 
 static void from_json(const json &object, Initialization &init) {
-  object.at("kind").get_to(init.kind);
+  init.kind =
+      kindOf<Initialization::Kind>(object.at("kind"), {{"normal", Initialization::Kind::normal},
+                                                       {"constant", Initialization::Kind::constant},
+                                                       {"he", Initialization::Kind::he},
+                                                       {"xavier", Initialization::Kind::xavier}});
   init.amount = object.value("std", object.value("value", 0.0));
 }
 
@@ -106,7 +107,10 @@ static void from_json(const json &object, ValueLayout &layout) {
 static void from_json(const json &object, ValueInfo &value) {
   object.at("layer").get_to(value.layer);
   object.at("record").get_to(value.record);
-  object.at("segment").get_to(value.segment);
+  value.segment = kindOf<AlexrtSegment>(object.at("segment"), {{"param", ALEXRT_PARAM},
+                                                               {"weights", ALEXRT_WEIGHTS},
+                                                               {"scratch", ALEXRT_SCRATCH},
+                                                               {"io", ALEXRT_IO}});
   object.at("offset").get_to(value.offset);
   object.at("shape").get_to(value.shape);
   object.at("layout").get_to(value.layout);

@@ -240,7 +240,7 @@ void Network::infer(const float *input, size_t count, float *output) {
   const std::vector<Entry> &entries = state->description.entries;
   const std::vector<size_t> &numbers = state->inferEntries;
   if (numbers.empty())
-    throw Error("the network was compiled without an entry \"infer\"");
+    throw Error("the network has no entry for inference");
   while (count > 0) {
     auto fitting = std::find_if(numbers.begin(), numbers.end(), [&](size_t number) {
       return static_cast<size_t>(entries[number].batch) <= count;

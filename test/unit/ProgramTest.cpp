@@ -1,0 +1,184 @@
+//===- ProgramTest.cpp - executes a program's records ---------------------===//
+
+#include "runtime/Program.h"
+#include "HandwrittenNetwork.h"
+#include "RuntimeTesting.h"
+#include <cmath>
+#include <csignal>
+
+using namespace alexrt;
+using testing::Each;
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::IsNan;
+
+namespace {
+
+/// A program of one or two records over a scratch segment of 16 floats: two
+/// launches over the halves, argument 0 read and argument 1 written.
+class ProgramTest : public testing::Test {
+protected:
+  static constexpr int64_t count = 8;
+
+  Program makeProgram(std::vector<uint64_t> parameterBytes = {}) {
+    program = {"test", records.data(), records.size(), arguments.data()};
+    Program result(network, program, parameterBytes);
+    Memory memory;
+    memory.segments[ALEXRT_SCRATCH] = reinterpret_cast<char *>(scratch.data());
+    memory.parameters.assign(parameterBytes.size(), nullptr);
+    result.bind(memory);
+    return result;
+  }
+  std::string errorOfProgram() {
+    return errorOf([&] { makeProgram(); });
+  }
+  void runGuarded(AlexrtKernel kernel) {
+    this->kernel = kernel;
+    ThreadPool threads(2);
+    makeProgram().run(threads, {}, LaunchMode::guarded);
+  }
+  std::vector<float> result() const { return {scratch.begin() + count, scratch.end()}; }
+
+  static void addOne(void *const *args, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      static_cast<float *>(args[1])[i] = static_cast<float *>(args[0])[i] + 1;
+  }
+
+  AlexrtKernel kernel = addOne;
+  std::vector<float> scratch = std::vector<float>(2 * count, 1.0f);
+  std::vector<AlexrtArg> arguments = {{ALEXRT_SCRATCH, 0, 0, 32}, {ALEXRT_SCRATCH, 1, 32, 32}};
+  std::vector<AlexrtRecord> records = {{ALEXRT_LAUNCH, 0, 0, 2, count}};
+  AlexrtProgram program = {};
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, {0, 0, 64, 0}, "{}"};
+};
+
+TEST_F(ProgramTest, LaunchesKernels) {
+  ThreadPool threads(2);
+  makeProgram().run(threads);
+  EXPECT_THAT(result(), Each(2.0f));
+}
+
+TEST_F(ProgramTest, Copies) {
+  records = {{ALEXRT_COPY, 0, 0, 2, 0}};
+  std::fill_n(scratch.begin(), count, 7.0f);
+  ThreadPool threads(1);
+  makeProgram().run(threads);
+  EXPECT_THAT(result(), Each(7.0f));
+}
+
+TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
+  records.push_back({ALEXRT_COPY, 0, 0, 2, 0});
+  std::vector<size_t> ended;
+  std::vector<double> seconds = {100, 200};
+  RunOptions options;
+  options.afterRecord = [&](size_t record) {
+    ended.push_back(record);
+    EXPECT_EQ(scratch[count], record == 0 ? 2.0f : 1.0f); // the copy comes second
+  };
+  options.recordSeconds = seconds.data();
+  ThreadPool threads(1);
+  makeProgram().run(threads, options);
+  EXPECT_THAT(ended, ElementsAre(0, 1));
+  EXPECT_GT(seconds[0], 100);
+  EXPECT_GT(seconds[1], 200);
+  EXPECT_LT(seconds[1], 210);
+}
+
+//===----------------------------------------------------------------------===//
+// Broken tables
+//===----------------------------------------------------------------------===//
+
+TEST_F(ProgramTest, RefusesAnArgumentBeyondItsSegment) {
+  arguments[1].offset = 36;
+  EXPECT_EQ(errorOfProgram(), "program test: record 0: argument 1 lies outside its segment");
+  arguments[1].offset = ~uint64_t(0);
+  EXPECT_EQ(errorOfProgram(), "program test: record 0: argument 1 lies outside its segment");
+}
+
+TEST_F(ProgramTest, RefusesAParameterThatDoesNotExistOrIsWritten) {
+  std::string error = "program test: record 0: argument 0 lies outside its segment";
+  arguments[0] = {ALEXRT_PARAM, 0, 1, 32};
+  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+  arguments[0] = {ALEXRT_PARAM, 0, 0, 36};
+  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+  arguments[0] = {ALEXRT_PARAM, 1, 0, 32};
+  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+  arguments[0] = {ALEXRT_PARAM, 0, 0, 32};
+  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), "no error");
+}
+
+TEST_F(ProgramTest, RefusesUnknownKernelsAndActions) {
+  records[0].kernel = 1;
+  EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+  records[0] = {7, 0, 0, 2, 1};
+  EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+}
+
+TEST_F(ProgramTest, RefusesACopyBetweenSizes) {
+  records[0].action = ALEXRT_COPY;
+  arguments[1].bytes = 28;
+  EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+}
+
+//===----------------------------------------------------------------------===//
+// Guard pages
+//===----------------------------------------------------------------------===//
+
+TEST_F(ProgramTest, GuardedLaunchGivesTheSameResults) {
+  runGuarded(addOne);
+  EXPECT_THAT(result(), Each(2.0f));
+}
+
+TEST_F(ProgramTest, GuardedLaunchMayWriteOverItsOperand) {
+  arguments[1].offset = 0;
+  runGuarded(addOne);
+  EXPECT_THAT(scratch, ElementsAreArray({2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
+}
+
+TEST_F(ProgramTest, GuardedLaunchShowsWhatAKernelLeavesOut) {
+  runGuarded([](void *const *args, int64_t begin, int64_t end) {
+    addOne(args, std::max<int64_t>(begin, 1), end);
+  });
+  EXPECT_THAT(result()[0], IsNan());
+  EXPECT_EQ(result()[1], 2.0f);
+}
+
+class GuardedDeathTest : public ProgramTest {
+protected:
+  void SetUp() override { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+
+  /// Whether the kernel, run between guard pages, dies of a memory fault.
+  static bool isFault(int status) {
+    // AddressSanitizer turns the signal into an exit status of 1.
+    return testing::KilledBySignal(SIGSEGV)(status) || testing::ExitedWithCode(1)(status);
+  }
+};
+
+TEST_F(GuardedDeathTest, ReadsBehindTheEnd) {
+  EXPECT_EXIT(runGuarded([](void *const *args, int64_t, int64_t) {
+                static_cast<float *>(args[1])[0] = static_cast<float *>(args[0])[count];
+              }),
+              isFault, "");
+}
+
+TEST_F(GuardedDeathTest, WritesBehindTheEnd) {
+  EXPECT_EXIT(runGuarded([](void *const *args, int64_t, int64_t) {
+                static_cast<float *>(args[1])[count] = 0;
+              }),
+              isFault, "");
+}
+
+TEST_F(GuardedDeathTest, WritesBeforeTheBeginning) {
+  EXPECT_EXIT(runGuarded([](void *const *args, int64_t, int64_t) {
+                static_cast<float *>(args[1])[-1] = 0;
+              }),
+              isFault, "");
+}
+
+TEST_F(GuardedDeathTest, WritesAnOperand) {
+  EXPECT_EXIT(
+      runGuarded([](void *const *args, int64_t, int64_t) { static_cast<float *>(args[0])[0] = 0; }),
+      isFault, "");
+}
+
+} // namespace

@@ -1,0 +1,90 @@
+//===- ThreadPoolTest.cpp - the threads of one network --------------------===//
+
+#include "runtime/ThreadPool.h"
+#include "RuntimeTesting.h"
+#include <chrono>
+#include <set>
+
+using namespace alexrt;
+using testing::Each;
+
+namespace {
+
+/// How often each item of a job was done.
+std::vector<int> countItems(ThreadPool &pool, int64_t work) {
+  std::vector<int> counts(work, 0);
+  pool.parallelFor(work, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      ++counts[i];
+  });
+  return counts;
+}
+
+TEST(ThreadPoolTest, DoesEveryItemOnce) {
+  for (int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.size(), threads);
+    for (int64_t work : {0, 1, 2, 3, 7, 64, 1000})
+      EXPECT_THAT(countItems(pool, work), Each(1)) << threads << " threads, " << work << " items";
+  }
+}
+
+TEST(ThreadPoolTest, TakesOneThreadForEachCpu) { EXPECT_EQ(ThreadPool().size(), availableCpus()); }
+
+TEST(ThreadPoolTest, RefusesWrongCounts) {
+  EXPECT_EQ(errorOf([] { ThreadPool pool(-1); }), "expected 0 to 1024 threads, got -1");
+  EXPECT_EQ(errorOf([] { ThreadPool pool(1025); }), "expected 0 to 1024 threads, got 1025");
+}
+
+TEST(ThreadPoolTest, RunsOnSeveralThreads) {
+  ThreadPool pool(2);
+  std::atomic<int> arrived{0};
+  // Two items that wait for each other cannot end on one thread.
+  pool.parallelFor(2, [&](int64_t begin, int64_t end) {
+    arrived += static_cast<int>(end - begin);
+    while (arrived < 2)
+      std::this_thread::yield();
+  });
+  EXPECT_EQ(arrived, 2);
+}
+
+TEST(ThreadPoolTest, RunsManySmallJobs) {
+  ThreadPool pool(4);
+  std::atomic<int64_t> sum{0};
+  for (int job = 0; job < 20000; ++job)
+    pool.parallelFor(5, [&](int64_t begin, int64_t end) { sum += end - begin; });
+  EXPECT_EQ(sum, 5 * 20000);
+}
+
+TEST(ThreadPoolTest, WakesSleepingWorkers) {
+  ThreadPool pool(2);
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2)); // far beyond the spinning
+    EXPECT_THAT(countItems(pool, 100), Each(1));
+  }
+}
+
+TEST(ThreadPoolTest, CallsAKernelWithItsArguments) {
+  ThreadPool pool(2);
+  std::vector<float> values(100, 1.0f);
+  void *args[] = {values.data()};
+  AlexrtKernel twice = [](void *const *args, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      static_cast<float *>(args[0])[i] *= 2;
+  };
+  pool.parallelFor(100, twice, args);
+  EXPECT_THAT(values, Each(2.0f));
+}
+
+TEST(ThreadPoolTest, PoolsAreIndependent) {
+  auto useOwnPool = [] {
+    ThreadPool pool(2);
+    for (int i = 0; i < 200; ++i)
+      ASSERT_THAT(countItems(pool, 17), Each(1));
+  };
+  std::thread other(useOwnPool);
+  useOwnPool();
+  other.join();
+}
+
+} // namespace
