@@ -3,6 +3,7 @@
 #include "codegen/CpuTarget.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
@@ -52,12 +53,19 @@ static llvm::StringSet<> hostFeatures(std::string &text) {
   return present;
 }
 
+/// The features of a CPU; LLVM lists avx2 and leaves out avx, which it implies.
 static llvm::StringSet<> featuresOf(llvm::StringRef cpu) {
   llvm::SmallVector<llvm::StringRef> names;
   llvm::X86::getFeaturesForCPU(cpu, names);
+  llvm::StringMap<bool> implied;
   llvm::StringSet<> present;
-  for (llvm::StringRef name : names)
+  for (llvm::StringRef name : names) {
     present.insert(name);
+    llvm::X86::updateImpliedFeatures(name, true, implied);
+  }
+  for (const auto &feature : implied)
+    if (feature.getValue())
+      present.insert(feature.getKey());
   return present;
 }
 

@@ -13,9 +13,13 @@ using namespace alexc;
 
 /// First the pool, then any elementwise ops.
 static std::string refuse(Operation *last, Operation *consumer) {
-  if (isa<LrnOp>(last) && !isa<MaxPoolOp>(consumer))
+  auto lrn = dyn_cast<LrnOp>(last);
+  if (!lrn)
+    return "";
+  if (!isa<MaxPoolOp>(consumer))
     return (consumer->getName().getStringRef() + " is not a max_pool").str();
-  return "";
+  // no kernel keeps its rows: overlapping windows of the pool would normalise again
+  return lrn.getForm() == LrnForm::within ? "its window lies within one channel" : "";
 }
 
 namespace {

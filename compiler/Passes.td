@@ -93,8 +93,8 @@ def FuseLrnPoolPass : AlexPass<"alex-fuse-lrn-pool"> {
     }
     ```
     Elementwise ops behind the pool join too. Does not apply where the lrn is
-    read by anything else, or by another op than a max_pool; otherwise as
-    `alex-fuse-conv-relu`. Bit-exact. The normalised image is no longer stored;
+    read by anything else, or by another op than a max_pool, or normalises
+    within one channel; otherwise as `alex-fuse-conv-relu`. Bit-exact. The normalised image is no longer stored;
     the kernel keeps a ring of its rows.
   }];
   let options = [LayersOption];

@@ -6,21 +6,24 @@
 using namespace mlir;
 using namespace alexc;
 
+/// A layer whose value the user wants to see does not disappear.
+static bool isKept(Operation *op) { return op->hasAttr("alex.keep"); }
+
 /// relu(relu(x)) is relu(x).
 OpFoldResult ReluOp::fold(FoldAdaptor) {
-  return getInput().getDefiningOp<ReluOp>() ? getInput() : Value();
+  return getInput().getDefiningOp<ReluOp>() && !isKept(*this) ? getInput() : Value();
 }
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
-  return getFactor().isExactlyValue(1.0) ? getInput() : Value();
+  return getFactor().isExactlyValue(1.0) && !isKept(*this) ? getInput() : Value();
 }
 
 OpFoldResult ConcatOp::fold(FoldAdaptor) {
-  return getInputs().size() == 1 ? getInputs().front() : Value();
+  return getInputs().size() == 1 && !isKept(*this) ? getInputs().front() : Value();
 }
 
 OpFoldResult SliceOp::fold(FoldAdaptor) {
-  return getInput().getType() == getOutput().getType() ? getInput() : Value();
+  return getInput().getType() == getOutput().getType() && !isKept(*this) ? getInput() : Value();
 }
 
 /// A reorder to the layout that the value has, or back to where it came from.
@@ -43,10 +46,13 @@ struct DropoutAtInference : OpRewritePattern<DropoutOp> {
   LogicalResult matchAndRewrite(DropoutOp dropout, PatternRewriter &rewriter) const override {
     bool isPaper = dropout.getForm() == DropoutForm::paper;
     double factor = isPaper ? 1 - dropout.getRate().convertToDouble() : 1;
-    if (factor == 1)
+    if (factor == 1 && !isKept(dropout))
       return rewriter.replaceOp(dropout, dropout.getInput()), success();
-    rewriter.replaceOpWithNewOp<ScaleOp>(dropout, dropout.getType(), dropout.getInput(),
-                                         rewriter.getF64FloatAttr(factor), dropout.getLayerAttr());
+    DictionaryAttr marks = dropout->getDiscardableAttrDictionary();
+    auto scale = rewriter.replaceOpWithNewOp<ScaleOp>(
+        dropout, dropout.getType(), dropout.getInput(), rewriter.getF64FloatAttr(factor),
+        dropout.getLayerAttr());
+    scale->setDiscardableAttrs(marks);
     return success();
   }
 };

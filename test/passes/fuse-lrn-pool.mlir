@@ -46,3 +46,12 @@ func.func @refuse_two_pools(%x: tensor<1x8x7x7xf32>) -> tensor<1x8x3x3xf32> {
   %sum = alex.add %max, %mean : (tensor<1x8x3x3xf32>, tensor<1x8x3x3xf32>) -> tensor<1x8x3x3xf32>
   return %sum : tensor<1x8x3x3xf32>
 }
+
+// CHECK-LABEL: @refuse_window_within_a_channel
+// CHECK-NOT: alex.fused
+func.func @refuse_window_within_a_channel(%x: tensor<1x8x7x7xf32>) -> tensor<1x8x3x3xf32> {
+  // expected-remark @+1 {{norm: not fused: its window lies within one channel}}
+  %norm = alex.lrn %x within size 3 k 1.0 alpha 1.0e-4 beta 0.75 {layer = "norm"} : (tensor<1x8x7x7xf32>) -> tensor<1x8x7x7xf32>
+  %pool = alex.max_pool %norm window [3, 3] stride [2, 2] : (tensor<1x8x7x7xf32>) -> tensor<1x8x3x3xf32>
+  return %pool : tensor<1x8x3x3xf32>
+}
