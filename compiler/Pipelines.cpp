@@ -92,6 +92,13 @@ static SmallVector<std::string> passNames(ArrayRef<Phase> phases) {
   return names;
 }
 
+/// What is wrong, of the lines that MLIR's parser says.
+static std::string parserError(StringRef lines) {
+  StringRef first = lines.trim().split('\n').first;
+  StringRef afterPlace = first.split("error: ").second;
+  return (afterPlace.empty() ? first : afterPlace).str();
+}
+
 /// A pipeline as text, with or without `builtin.module(...)` around it.
 static llvm::Error parsePipeline(StringRef text, OpPassManager &passes) {
   StringRef body = text.trim();
@@ -101,7 +108,7 @@ static llvm::Error parsePipeline(StringRef text, OpPassManager &passes) {
   llvm::raw_string_ostream stream(errors);
   if (succeeded(parsePassPipeline(body, passes, stream)))
     return llvm::Error::success();
-  return failure("pass pipeline '" + text + "': " + StringRef(errors).trim());
+  return failure("pass pipeline '" + text + "': " + parserError(errors));
 }
 
 static llvm::Error checkInsertion(ArrayRef<Phase> phases, StringRef insertion) {
