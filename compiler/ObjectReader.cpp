@@ -15,8 +15,11 @@ using Kind = JsonValue::Kind;
 static constexpr int64_t largestInteger = std::numeric_limits<int32_t>::max();
 
 std::string alexc::suggest(StringRef name, ArrayRef<StringRef> known) {
+  if (name.empty())
+    return "";
   StringRef nearest;
-  unsigned best = std::max<size_t>(2, name.size() / 2) + 1;
+  // Half of the letters may differ, but not all.
+  unsigned best = std::min(std::max<size_t>(1, name.size() / 2), name.size() - 1) + 1;
   for (StringRef candidate : known) {
     unsigned distance = name.edit_distance(candidate, /*AllowReplacements=*/true, best);
     if (distance < best) {

@@ -1,5 +1,6 @@
 # How lit runs the tests of this folder; paths come from lit.site.cfg.py.
 import os
+import subprocess
 
 import lit.formats
 
@@ -16,3 +17,5 @@ config.substitutions.append(("%models", os.path.join(config.alexc_source, "model
 config.substitutions.append(("%source", config.alexc_source))
 config.substitutions.append(("%build", config.alexc_build))
 config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))
+if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("jsonschema")
