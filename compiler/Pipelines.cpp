@@ -26,9 +26,10 @@ static void importPasses(AddPass add, const PipelineOptions &options) {
   llvm::append_range(marks.keep, options.keepLayers);
   llvm::append_range(marks.noFuse, options.noFuseLayers);
   add(createMarkLayersPass(marks));
-  // dropout becomes a factor or nothing, so that fusions find an elementwise op
+  // dropout becomes a factor or nothing, so that fusions find an elementwise op;
+  // layers that no result needs disappear
   add(createCanonicalizerPass());
-  // layers that no result needs, which would get kernels and memory
+  // what a file written by hand computes twice would get two kernels
   add(createCSEPass());
 }
 
@@ -69,7 +70,7 @@ std::vector<Phase> alexc::graphPhases() {
 // Checks of the options
 //===----------------------------------------------------------------------===//
 
-static llvm::Error failure(const Twine &text) {
+static llvm::Error makeError(const Twine &text) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), text);
 }
 
@@ -103,21 +104,21 @@ static std::string parserError(StringRef lines) {
 static llvm::Error parsePipeline(StringRef text, OpPassManager &passes) {
   StringRef body = text.trim();
   if (body.consume_front("builtin.module(") && !body.consume_back(")"))
-    return failure("pass pipeline '" + text + "': expected ')' at the end");
+    return makeError("pass pipeline '" + text + "': expected ')' at the end");
   std::string errors;
   llvm::raw_string_ostream stream(errors);
   if (succeeded(parsePassPipeline(body, passes, stream)))
     return llvm::Error::success();
-  return failure("pass pipeline '" + text + "': " + parserError(errors));
+  return makeError("pass pipeline '" + text + "': " + parserError(errors));
 }
 
 static llvm::Error checkInsertion(ArrayRef<Phase> phases, StringRef insertion) {
   auto [name, pipeline] = insertion.split('=');
   if (pipeline.empty())
-    return failure("expected PHASE=PIPELINE to insert, got '" + insertion + "'");
+    return makeError("expected PHASE=PIPELINE to insert, got '" + insertion + "'");
   SmallVector<std::string> names = namesOf(phases);
   if (!llvm::is_contained(names, name))
-    return failure("no phase '" + name + "'; the phases are " + llvm::join(names, ", "));
+    return makeError("no phase '" + name + "'; the phases are " + llvm::join(names, ", "));
   OpPassManager passes(ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
   return parsePipeline(pipeline, passes);
 }
@@ -126,11 +127,14 @@ llvm::Error alexc::checkOptions(ArrayRef<Phase> phases, const PipelineOptions &o
   SmallVector<std::string> known = passNames(phases);
   for (const std::string &name : options.disabledPasses)
     if (!llvm::is_contained(known, name))
-      return failure("no pass '" + name + "' to disable; the passes are " +
-                     llvm::join(known, ", "));
-  for (const std::string &insertion : options.insertAfter)
+      return makeError("no pass '" + name + "' to disable; the passes are " +
+                       llvm::join(known, ", "));
+  for (const std::string &insertion : options.insertAfter) {
     if (llvm::Error error = checkInsertion(phases, insertion))
       return error;
+    if (!options.passPipeline.empty() && StringRef(insertion).split('=').first == "fuse")
+      return makeError("cannot insert passes after phase 'fuse', which the pass pipeline replaces");
+  }
   OpPassManager passes(ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
   return parsePipeline(options.passPipeline, passes);
 }
@@ -173,7 +177,7 @@ static LogicalResult run(ModuleOp module, const PipelineOptions &options,
                      OpPassManager::Nesting::Implicit);
   build(passes);
   if (options.configure && failed(options.configure(passes)))
-    return mlir::failure();
+    return failure();
   return passes.run(module);
 }
 
@@ -196,6 +200,25 @@ StringRef alexc::reachedPhase(ModuleOp module) {
   return isPlanned ? "plan-memory" : isPlaced ? "select" : "";
 }
 
+/// An error where the user asks for something in a phase that `module` has
+/// behind it.
+static LogicalResult refuseLateWishes(ModuleOp module, ArrayRef<Phase> remaining, StringRef reached,
+                                      const PipelineOptions &options) {
+  bool hasMarks = !options.keepLayers.empty() || !options.noFuseLayers.empty() || options.noFuse;
+  if (!reached.empty() && hasMarks)
+    return module.emitError("cannot keep or not fuse layers: the network has phase '")
+           << reached << "' behind it";
+  std::vector<Phase> phases = graphPhases();
+  for (StringRef insertion : options.insertAfter) {
+    StringRef name = insertion.split('=').first;
+    auto isNamed = [&](const Phase &phase) { return phase.name == name; };
+    if (llvm::any_of(phases, isNamed) && llvm::none_of(remaining, isNamed))
+      return module.emitError("cannot insert passes after phase '")
+             << name << "': the network has phase '" << reached << "' behind it";
+  }
+  return success();
+}
+
 /// The phases behind `reached`; all if it is empty.
 static ArrayRef<Phase> phasesBehind(ArrayRef<Phase> phases, StringRef reached) {
   for (auto [index, phase] : llvm::enumerate(phases))
@@ -206,14 +229,16 @@ static ArrayRef<Phase> phasesBehind(ArrayRef<Phase> phases, StringRef reached) {
 
 LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &options) {
   std::vector<Phase> phases = graphPhases();
+  StringRef start = reachedPhase(module);
+  if (failed(refuseLateWishes(module, phasesBehind(phases, start), start, options)))
+    return failure();
   if (options.passPipeline.empty())
-    return runPhases(module, phasesBehind(phases, reachedPhase(module)), options);
-  if (reachedPhase(module).empty() &&
-      failed(runPhases(module, ArrayRef(phases).take_front(1), options)))
-    return mlir::failure();
+    return runPhases(module, phasesBehind(phases, start), options);
+  if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(1), options)))
+    return failure();
   if (failed(run(module, options,
                  [&](OpPassManager &passes) { addText(passes, options.passPipeline); })))
-    return mlir::failure();
+    return failure();
   StringRef reached = reachedPhase(module);
   return runPhases(module, phasesBehind(phases, reached.empty() ? "fuse" : reached), options);
 }
@@ -225,8 +250,8 @@ LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &opti
 llvm::Error alexc::loadPassPlugin(const std::string &path) {
   llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
   if (!plugin)
-    return failure("cannot load pass plug-in '" + path +
-                   "': " + llvm::toString(plugin.takeError()));
+    return makeError("cannot load pass plug-in '" + path +
+                     "': " + llvm::toString(plugin.takeError()));
   plugin->registerPassRegistryCallbacks();
   return llvm::Error::success();
 }

@@ -173,6 +173,8 @@ void MemoryPlan::placeScratch(func::FuncOp entry) {
   for (const LiveRange &range : ranges)
     places[range.value] = at(Segment::scratch, plan.offsets[range.value]);
   entry->setAttr("alex.scratch", OpBuilder(entry).getI64IntegerAttr(plan.bytes));
+  if (isLoadEntry(entry))
+    return;
   remarkFound("alex-plan-memory", entry,
               fmt::format("{} of scratch for {} values; at least {} are alive at once",
                           bytesText(plan.bytes), ranges.size(), bytesText(leastBytes(ranges))));

@@ -66,7 +66,6 @@ func.func @parameters(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}, %b: tensor<
 // CHECK-SAME: {alex.at = #alex.at<param, 0>, alex.state = "a"}
 // CHECK-SAME: {alex.at = #alex.at<weights, 0>, alex.state = "a"}
 // CHECK-NEXT: alex.reorder {{.*}} {alex.at = [#alex.at<weights, 0>], alex.kernel = "loops"}
-// expected-remark @below {{load: 0 B of scratch}}
 // expected-remark @below {{load: 128 B of packed parameters}}
 func.func @load(%a: tensor<32x1xf32, #alex.on<0>> {alex.state = "a"}) -> (tensor<32x1xf32, #alex.on<0, cn32>> {alex.state = "a"}) attributes {alex.entry = "load"} {
   %0 = alex.reorder %a {alex.kernel = "loops"} : tensor<32x1xf32, #alex.on<0>> to tensor<32x1xf32, #alex.on<0, cn32>>

@@ -23,6 +23,8 @@ TEST(CheckOptions, AcceptsWhatExists) {
   PipelineOptions options;
   options.disabledPasses = {"alex-fuse-lrn-pool", "canonicalize", "alex-verify-phase"};
   options.insertAfter = {"fuse=cse", "import=func.func(cse)", "select=builtin.module(cse)"};
+  EXPECT_EQ(checked(options), "");
+  options = PipelineOptions();
   options.passPipeline = "builtin.module(func.func(alex-fuse-conv-relu{max-epilogue-ops=1}),cse)";
   EXPECT_EQ(checked(options), "");
 }
@@ -60,6 +62,14 @@ TEST(CheckOptions, SaysInOneLineWhatIsWrongWithAPipeline) {
   options.insertAfter = {"fuse=cse{no-such-option=1}"};
   EXPECT_THAT(checked(options),
               AllOf(HasSubstr("no such option no-such-option"), Not(HasSubstr("\n"))));
+}
+
+TEST(CheckOptions, RefusesToInsertAfterAReplacedPhase) {
+  PipelineOptions options;
+  options.passPipeline = "cse";
+  options.insertAfter = {"fuse=cse"};
+  EXPECT_EQ(checked(options),
+            "cannot insert passes after phase 'fuse', which the pass pipeline replaces");
 }
 
 TEST(LoadPassPlugin, SaysWhichFileAndWhy) {
