@@ -1,0 +1,181 @@
+//===- Link.cpp - from an object file to a program or a library ----------------===//
+//
+// Programs are started with argument vectors: no name from a user reaches a
+// shell.
+
+#include "codegen/Link.h"
+#include "codegen/OutputFile.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+
+using namespace alexc;
+using llvm::StringRef;
+namespace path = llvm::sys::path;
+namespace fs = llvm::sys::fs;
+
+llvm::Expected<RuntimeFiles> RuntimeFiles::find(StringRef alexc) {
+  StringRef prefix = path::parent_path(path::parent_path(alexc));
+  auto in = [&](StringRef folder, StringRef name) {
+    llvm::SmallString<128> file(prefix);
+    path::append(file, folder, name);
+    return file.str().str();
+  };
+  RuntimeFiles files{in("lib", "libalexrt.a"), in("lib", "libalexrt-main.a"),
+                     in("include", "alexrt.h")};
+  for (const std::string *file : {&files.library, &files.commandLine, &files.header})
+    if (!fs::exists(*file))
+      return llvm::createStringError("the runtime's file '" + *file + "' is missing");
+  return files;
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+/// A C++ compiler to link with: it knows where its libraries are.
+static llvm::Expected<std::string> findLinkDriver() {
+  for (const char *name : {"clang++-22", "c++", "g++", "clang++"})
+    if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
+      return *found;
+  return llvm::createStringError("no C++ compiler to link with: install g++ or clang-22 (looked "
+                                 "for clang++-22, c++, g++ and clang++)");
+}
+
+static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
+                                              const RuntimeFiles &runtime, StringRef output) {
+  std::vector<std::string> arguments = {driver.str(), "-o", output.str(), object.str(),
+                                        runtime.commandLine, runtime.library};
+  // only libc and libm are looked for where the program runs
+  for (const char *argument :
+       {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
+        "-Wl,-Bdynamic", "-lm", "-pthread", "-Wl,--gc-sections"})
+    arguments.push_back(argument);
+  if (llvm::sys::findProgramByName("ld.lld")) // a third of the time
+    arguments.push_back("-fuse-ld=lld");
+  if (StringRef(ALEXC_LINK_SANITIZER).size())
+    arguments.push_back(ALEXC_LINK_SANITIZER);
+  return arguments;
+}
+
+/// Runs a program; the error holds the first line that it wrote.
+static llvm::Error execute(const std::vector<std::string> &arguments) {
+  llvm::SmallString<128> log;
+  if (std::error_code error = fs::createTemporaryFile("alexc-link", "log", log))
+    return llvm::createStringError("cannot make a temporary file: " + error.message());
+  llvm::FileRemover remover(log);
+  std::vector<StringRef> references(arguments.begin(), arguments.end());
+  std::optional<StringRef> redirects[] = {StringRef(), log.str(), log.str()};
+  std::string reason;
+  int status = llvm::sys::ExecuteAndWait(arguments[0], references, std::nullopt, redirects, 0, 0,
+                                         &reason);
+  if (status == 0)
+    return llvm::Error::success();
+  if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
+    reason = (*text)->getBuffer().trim().str();
+  return llvm::createStringError("linking with " + arguments[0] + " failed: " + reason);
+}
+
+llvm::Error alexc::linkProgram(llvm::MemoryBufferRef object, const RuntimeFiles &runtime,
+                               StringRef output) {
+  llvm::Expected<std::string> driver = findLinkDriver();
+  if (!driver)
+    return driver.takeError();
+  llvm::Expected<OutputFile> program = OutputFile::create(output);
+  if (!program)
+    return program.takeError();
+  llvm::Expected<OutputFile> input = OutputFile::create((output + ".o").str());
+  if (!input)
+    return input.takeError();
+  input->stream() << object.getBuffer();
+  input->stream().flush();
+  if (llvm::Error error = execute(linkArguments(*driver, input->temporaryPath(), runtime,
+                                                program->temporaryPath())))
+    return error;
+  return program->commit();
+}
+
+//===----------------------------------------------------------------------===//
+// Libraries
+//===----------------------------------------------------------------------===//
+
+LibraryPaths::LibraryPaths(StringRef output) {
+  llvm::SmallString<128> file(path::parent_path(output));
+  StringRef name = path::filename(output);
+  if (name.ends_with(".a")) {
+    name = name.drop_back(2);
+    name.consume_front("lib");
+  }
+  size_t folder = file.size();
+  path::append(file, "lib" + name + ".a");
+  archive = file.str().str();
+  file.truncate(folder);
+  path::append(file, name + ".h");
+  header = file.str().str();
+}
+
+/// The C API with the declaration of the network before its last #endif.
+static std::string headerText(StringRef api, StringRef symbol) {
+  return ("/* Generated by alexc. Do not edit. Link with -lstdc++ -lm -pthread. */\n" + api +
+          "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n#endif\nconst AlexrtNetwork " +
+          symbol + ";\n")
+      .str();
+}
+
+static llvm::Error writeFile(StringRef path, StringRef text) {
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  file->stream() << text;
+  return file->commit();
+}
+
+/// `object` and the members of the archive `runtime`, as the bytes of an archive.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mergeArchive(llvm::MemoryBufferRef object, llvm::MemoryBufferRef runtime) {
+  auto archive = llvm::object::Archive::create(runtime);
+  if (!archive)
+    return archive.takeError();
+  std::vector<llvm::NewArchiveMember> members;
+  members.emplace_back(object);
+  members.back().MemberName = object.getBufferIdentifier();
+  llvm::Error error = llvm::Error::success();
+  for (const llvm::object::Archive::Child &child : (*archive)->children(error)) {
+    auto member = llvm::NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
+    if (!member)
+      return member.takeError();
+    members.push_back(std::move(*member));
+  }
+  if (error)
+    return std::move(error);
+  return llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NormalSymtab,
+                                    llvm::object::Archive::K_GNU, /*Deterministic=*/true,
+                                    /*Thin=*/false);
+}
+
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
+  return std::move(*buffer);
+}
+
+llvm::Error alexc::writeLibrary(llvm::MemoryBufferRef object, StringRef symbol,
+                                const RuntimeFiles &runtime, const LibraryPaths &output) {
+  auto library = readFile(runtime.library);
+  if (!library)
+    return library.takeError();
+  auto api = readFile(runtime.header);
+  if (!api)
+    return api.takeError();
+  auto merged = mergeArchive(object, **library);
+  if (!merged)
+    return merged.takeError();
+  if (llvm::Error error = writeFile(output.archive, (*merged)->getBuffer()))
+    return error;
+  return writeFile(output.header, headerText((*api)->getBuffer(), symbol));
+}

@@ -1,0 +1,46 @@
+//===- Link.h - from an object file to a program or a library ---*- C++ -*-===//
+
+#ifndef ALEXC_CODEGEN_LINK_H
+#define ALEXC_CODEGEN_LINK_H
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include <string>
+
+namespace alexc {
+
+/// The runtime's files, which stand beside every alexc, installed or not.
+struct RuntimeFiles {
+  std::string library;     ///< libalexrt.a: executes networks
+  std::string commandLine; ///< libalexrt-main.a: the main function of a binary
+  std::string header;      ///< alexrt.h
+
+  /// Finds them from the place of the executable `alexc`: in ../lib and
+  /// ../include. An error names the file that is missing.
+  static llvm::Expected<RuntimeFiles> find(llvm::StringRef alexc);
+};
+
+/// The symbol of the network in a binary; the runtime's main function uses it.
+inline constexpr llvm::StringLiteral binaryNetworkSymbol = "alexrt_network";
+
+/// Links `object` (it defines binaryNetworkSymbol) and the runtime into the
+/// program `output`, with the C++ compiler that PATH offers. Needs libc and
+/// libm where it runs. An error holds what the linker said.
+llvm::Error linkProgram(llvm::MemoryBufferRef object, const RuntimeFiles &runtime,
+                        llvm::StringRef output);
+
+/// Where `--emit lib` puts the library NAME: FOLDER/libNAME.a and FOLDER/NAME.h.
+struct LibraryPaths {
+  std::string archive, header;
+  /// From `output`: FOLDER/NAME, or FOLDER/libNAME.a.
+  explicit LibraryPaths(llvm::StringRef output);
+};
+
+/// Writes `object` and the runtime as one static library, and a header with the
+/// C API and the declaration of `symbol`, the object's network.
+llvm::Error writeLibrary(llvm::MemoryBufferRef object, llvm::StringRef symbol,
+                         const RuntimeFiles &runtime, const LibraryPaths &output);
+
+} // namespace alexc
+
+#endif // ALEXC_CODEGEN_LINK_H

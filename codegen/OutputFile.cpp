@@ -1,0 +1,40 @@
+//===- OutputFile.cpp - a file that is there whole or not at all ---------------===//
+
+#include "codegen/OutputFile.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace alexc;
+namespace fs = llvm::sys::fs;
+
+llvm::Error alexc::cannotWrite(llvm::StringRef path, const llvm::Twine &reason) {
+  return llvm::createStringError("cannot write '" + path + "': " + reason);
+}
+
+OutputFile::OutputFile(llvm::StringRef path, fs::TempFile temporary)
+    : path(path), file(std::make_unique<fs::TempFile>(std::move(temporary))),
+      out(std::make_unique<llvm::raw_fd_ostream>(file->FD, /*shouldClose=*/false)) {}
+
+llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
+  if (fs::is_directory(path))
+    return cannotWrite(path, "it is a folder");
+  llvm::Expected<fs::TempFile> temporary = fs::TempFile::create(path + ".%%%%%%%%");
+  if (!temporary)
+    return cannotWrite(path, llvm::toString(temporary.takeError()));
+  return OutputFile(path, std::move(*temporary));
+}
+
+llvm::Error OutputFile::commit() {
+  out->flush();
+  if (std::error_code error = out->error()) {
+    out->clear_error(); // or its destructor ends the process
+    return cannotWrite(path, error.message());
+  }
+  llvm::Error error = file->keep(path);
+  file.reset();
+  return error ? cannotWrite(path, llvm::toString(std::move(error))) : llvm::Error::success();
+}
+
+OutputFile::~OutputFile() {
+  if (file)
+    llvm::consumeError(file->discard());
+}
