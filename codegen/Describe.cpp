@@ -119,9 +119,14 @@ json EntryDescription::describe(ArrayAttr networkLayers) {
           {"scratch", program.getScratch()}};
 }
 
+json alexc::networkToJson(ModuleOp module) {
+  auto network = module->getAttrOfType<DictionaryAttr>("alex.network");
+  return network ? toJson(network) : json();
+}
+
 std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   auto network = module->getAttrOfType<DictionaryAttr>("alex.network");
-  json description = network ? toJson(network) : json::object();
+  json description = networkToJson(module);
   description["compiler"] = "alexc " ALEXC_VERSION;
   description["cpu"] = target.cpu;
   description["features"] = target.required;

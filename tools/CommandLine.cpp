@@ -1,0 +1,184 @@
+//===- CommandLine.cpp - what alexc's commands share ---------------------------===//
+
+#include "tools/CommandLine.h"
+#include "codegen/ObjectCode.h"
+#include "compiler/Diagnostics.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace alexc;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+void alexc::addInputOptions(CLI::App &command, InputOptions &options, bool withBatch) {
+  command.add_option("SPEC", options.path, "A spec (.json), or IR that --emit wrote")
+      ->required()
+      ->type_name("");
+  // one at a time, for the order of edits counts across the two options
+  auto addEdit = [&](const char *name, SpecEdit::Kind kind, const char *help) {
+    command
+        .add_option_function<std::string>(
+            name, [&options, kind](const std::string &text) { options.edits.push_back({kind, text}); },
+            help)
+        ->trigger_on_parse()
+        ->take_last();
+  };
+  addEdit("--set", SpecEdit::Kind::set, "Change a setting: conv3.filters=256");
+  addEdit("--without", SpecEdit::Kind::without, "Leave out a layer");
+  if (withBatch)
+    command.add_option("--batch", options.batches, "Batch sizes, each an entry: 1,128")
+        ->delimiter(',')
+        ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
+}
+
+static void addFusionOptions(CLI::App &command, PipelineOptions &options) {
+  // '*' stands for the option without a value
+  auto add = [&options](const std::vector<std::string> &layers) {
+    for (const std::string &layer : layers)
+      if (layer == "*")
+        options.noFuse = true;
+      else
+        options.noFuseLayers.push_back(layer);
+    return true;
+  };
+  command.add_option("--no-fuse", add, "Fuse nothing; --no-fuse=LAYER: leave a layer alone")
+      ->expected(0, 1)
+      ->default_str("*")
+      ->type_name("[LAYER]")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
+  PipelineOptions &pipeline = options.pipeline;
+  command.add_option("--mcpu", pipeline.cpu, "CPU to compile for: native, x86-64-v3, x86-64, ...");
+  command.add_flag("--remarks", options.remarks, "Tell what each pass did and refused");
+  command.add_option("--keep", pipeline.keepLayers, "Keep a layer's value in memory")
+      ->type_name("LAYER")
+      ->allow_extra_args(false);
+  addFusionOptions(command, pipeline);
+  command.add_option("--disable-pass", pipeline.disabledPasses, "Leave a pass out")
+      ->type_name("PASS")
+      ->allow_extra_args(false);
+  command.add_option("--insert-after", pipeline.insertAfter, "Run passes behind a phase")
+      ->type_name("PHASE=PIPELINE")
+      ->allow_extra_args(false);
+  command.add_option("--pass-pipeline", pipeline.passPipeline, "Run these passes on the graph")
+      ->type_name("PIPELINE");
+  command.add_option("--load-pass-plugin", options.plugins, "Load passes from a shared library")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command.allow_extras();
+  command.footer("Options --mlir-* are MLIR's, such as --mlir-print-ir-after-all.");
+}
+
+//===----------------------------------------------------------------------===//
+// Input
+//===----------------------------------------------------------------------===//
+
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (buffer)
+    return std::move(*buffer);
+  return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
+}
+
+llvm::Expected<InputKind> alexc::recognize(StringRef path) {
+  auto buffer = readFile(path);
+  if (!buffer)
+    return buffer.takeError();
+  StringRef text = (*buffer)->getBuffer().ltrim();
+  bool isLlvm = text.starts_with("; ModuleID") || text.starts_with("source_filename") ||
+                text.starts_with("target ");
+  bool isSpec = path.ends_with(".json") || (text.starts_with("{") && !text.starts_with("{-#"));
+  return isLlvm ? InputKind::llvm : isSpec ? InputKind::spec : InputKind::mlir;
+}
+
+/// Prints a diagnostic and its notes, one line each.
+static void print(Diagnostic &diagnostic) {
+  static constexpr StringLiteral prefixes[] = {"note: ", "warning: ", "", "remark: "};
+  StringRef prefix = prefixes[static_cast<int>(diagnostic.getSeverity())];
+  std::string place = describePlace(diagnostic.getLocation());
+  llvm::errs() << (place.empty() ? "alexc" : place) << ": " << prefix << diagnostic.str() << "\n";
+  for (Diagnostic &note : diagnostic.getNotes())
+    print(note);
+}
+
+static DialectRegistry dialects() {
+  DialectRegistry registry;
+  registry.insert<AlexDialect, AlexrtDialect, arith::ArithDialect, cf::ControlFlowDialect,
+                  func::FuncDialect, index::IndexDialect, LLVM::LLVMDialect, math::MathDialect,
+                  memref::MemRefDialect, scf::SCFDialect, ub::UBDialect, vector::VectorDialect>();
+  registerTranslations(registry);
+  return registry;
+}
+
+// With MLIR's threads the order of remarks and dumps would change from run to run.
+Session::Session()
+    : context(dialects(), MLIRContext::Threading::DISABLED),
+      diagnostics(&context, [](Diagnostic &diagnostic) { print(diagnostic); }) {}
+
+llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {
+  for (const std::string &plugin : options.plugins)
+    if (llvm::Error error = loadPassPlugin(plugin))
+      return error;
+  if (options.remarks)
+    remarks.emplace(context);
+  applyDefaultTimingManagerCLOptions(timing);
+  rootTiming = timing.getRootScope();
+  options.pipeline.configure = [this](PassManager &passes) {
+    passes.enableTiming(rootTiming);
+    return applyPassManagerCLOptions(passes);
+  };
+  return checkOptions(phases, options.pipeline);
+}
+
+OwningOpRef<ModuleOp> Session::load(const InputOptions &options) {
+  llvm::Expected<InputKind> kind = recognize(options.path);
+  if (!kind) {
+    (void)report(kind.takeError());
+    return nullptr;
+  }
+  OwningOpRef<ModuleOp> module;
+  if (*kind == InputKind::spec) {
+    ImportOptions import;
+    import.edits = options.edits;
+    if (!options.batches.empty())
+      import.batches = options.batches;
+    module = importSpec(context, options.path, import);
+  } else if (!options.edits.empty() || !options.batches.empty()) {
+    (void)report(llvm::createStringError("--set, --without and --batch change a spec, and '" +
+                                         options.path + "' is IR"));
+  } else {
+    module = parseSourceFile<ModuleOp>(options.path, &context);
+  }
+  if (module && remarks)
+    remarks->recordProgramOrder(*module);
+  return module;
+}
+
+void Session::printRemarks() {
+  if (remarks)
+    remarks->print(llvm::errs());
+}
+
+LogicalResult alexc::report(llvm::Error error) {
+  if (!error)
+    return success();
+  llvm::errs() << "alexc: " << llvm::toString(std::move(error)) << "\n";
+  return failure();
+}

@@ -1,0 +1,284 @@
+//===- Compile.cpp - alexc compile ---------------------------------------------===//
+
+#include "tools/Compile.h"
+#include "codegen/Describe.h"
+#include "codegen/Link.h"
+#include "codegen/ObjectCode.h"
+#include "codegen/OutputFile.h"
+#include "codegen/Pipelines.h"
+#include "codegen/ProgramTable.h"
+#include "dialect/Alexrt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IRReader/IRReader.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace alexc;
+
+static const std::map<std::string, Stage> stageNames = {
+    {"alex", Stage::alex},       {"graph", Stage::graph},   {"program", Stage::program},
+    {"kernels", Stage::kernels}, {"llvm", Stage::llvm},     {"obj", Stage::object},
+    {"lib", Stage::library},     {"bin", Stage::binary}};
+
+static StringRef nameOf(Stage stage) {
+  auto named = llvm::find_if(stageNames, [&](auto &entry) { return entry.second == stage; });
+  return named->first;
+}
+
+//===----------------------------------------------------------------------===//
+// Paths
+//===----------------------------------------------------------------------===//
+
+/// The input's name without folder and endings: alexnet for
+/// models/alexnet.json and for alexnet.graph.mlir.
+static StringRef stemOf(StringRef input) {
+  StringRef stem = llvm::sys::path::stem(input);
+  for (const auto &[name, stage] : stageNames)
+    if (stem.consume_back("." + name))
+      break;
+  return stem;
+}
+
+static std::string outputPath(const CompileOptions &options) {
+  if (!options.output.empty())
+    return options.output;
+  std::string stem = stemOf(options.input.path).str();
+  switch (options.stage) {
+  case Stage::binary:
+  case Stage::library:
+    return stem;
+  case Stage::object:
+    return stem + ".o";
+  case Stage::llvm:
+    return stem + ".ll";
+  default:
+    return stem + "." + nameOf(options.stage).str() + ".mlir";
+  }
+}
+
+static llvm::Error checkOutput(const CompileOptions &options, StringRef output) {
+  if (output == "-" && options.stage >= Stage::object)
+    return llvm::createStringError("--emit " + nameOf(options.stage) +
+                                   " cannot be written to stdout");
+  if (llvm::sys::fs::equivalent(options.input.path, output))
+    return cannotWrite(output, "it is the input");
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// One compilation
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Compilation {
+public:
+  explicit Compilation(CompileOptions given)
+      : options(std::move(given)), output(outputPath(options)), phases(codegenPhases()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult lookUpTarget();
+  LogicalResult compileModule();
+  FailureOr<Stage> findStage();
+  LogicalResult advance(Stage from);
+  LogicalResult translate();
+  LogicalResult readLlvm();
+  LogicalResult writeLlvm();
+  std::vector<Phase> allPhases();
+  llvm::Error alreadyBehind(Stage stage);
+  LogicalResult write(llvm::function_ref<void(llvm::raw_ostream &)> print);
+
+  CompileOptions options;
+  std::string output;
+  std::vector<Phase> phases;
+  Session session;
+  CpuTarget target;
+  OwningOpRef<ModuleOp> module;
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule;
+};
+} // namespace
+
+LogicalResult Compilation::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  if (output == "-") {
+    print(llvm::outs());
+    return success();
+  }
+  llvm::Expected<OutputFile> file = OutputFile::create(output);
+  if (!file)
+    return report(file.takeError());
+  print(file->stream());
+  return report(file->commit());
+}
+
+/// The error for an input that is in the form `stage`.
+llvm::Error Compilation::alreadyBehind(Stage stage) {
+  return llvm::createStringError("'" + options.input.path + "' is in the form '" + nameOf(stage) +
+                                 "', which '" + nameOf(options.stage) + "' comes before");
+}
+
+std::vector<Phase> Compilation::allPhases() {
+  std::vector<Phase> all = graphPhases();
+  llvm::append_range(all, phases);
+  return all;
+}
+
+/// The CPU: --mcpu, or what the input says, or this machine's.
+LogicalResult Compilation::lookUpTarget() {
+  StringRef cpu = options.passes.pipeline.cpu;
+  if (module) {
+    auto given = (*module)->getAttrOfType<StringAttr>("alex.cpu");
+    if (cpu.empty())
+      cpu = given ? given.getValue() : "native";
+    (*module)->setAttr("alex.cpu", StringAttr::get(module->getContext(), cpu));
+  }
+  std::string error;
+  if (!CpuTarget::lookup(cpu.empty() ? "native" : cpu, target, error))
+    return report(llvm::createStringError(error));
+  return success();
+}
+
+/// The form that the module is in. `alex` stands for any form up to `graph`,
+/// which the graph phases tell apart.
+FailureOr<Stage> Compilation::findStage() {
+  bool isProgram = !module->getOps<ProgramOp>().empty(), hasEntry = false, isLowered = true;
+  for (auto function : module->getOps<func::FuncOp>()) {
+    hasEntry |= function->hasAttr("alex.entry");
+    isLowered &= !function->hasAttr(kernelAttrName) || function->hasAttr(workAttrName);
+  }
+  if (isProgram)
+    return isLowered ? Stage::kernels : Stage::program;
+  if (hasEntry)
+    return Stage::alex;
+  return module->emitError("holds no entry of a network: no function with alex.entry, no program");
+}
+
+/// Runs the phases from the form `from` to the wanted one, or to `kernels`.
+LogicalResult Compilation::advance(Stage from) {
+  const PipelineOptions &pipeline = options.passes.pipeline;
+  auto isDue = [&](Stage stage) { return from < stage && stage <= options.stage; };
+  if (isDue(Stage::graph) && failed(runGraphPhases(*module, pipeline)))
+    return failure();
+  if (isDue(Stage::program) && failed(runPhases(*module, phases[0], pipeline)))
+    return failure();
+  if (isDue(Stage::kernels) && failed(runPhases(*module, phases[1], pipeline)))
+    return failure();
+  return success();
+}
+
+/// From kernels to LLVM IR with the program table.
+LogicalResult Compilation::translate() {
+  FailureOr<ProgramTable> table = readProgramTable(*module);
+  if (failed(table))
+    return failure();
+  table->description = describe(*module, target);
+  if (failed(runPhases(*module, phases.back(), options.passes.pipeline)))
+    return failure();
+  llvmModule = translateToLlvm(*module, target, llvmContext);
+  if (!llvmModule)
+    return failure();
+  llvmModule->setSourceFileName(options.input.path);
+  emitProgramTable(*table, *llvmModule);
+  return success();
+}
+
+LogicalResult Compilation::compileModule() {
+  module = session.load(options.input);
+  if (!module || failed(lookUpTarget()))
+    return failure();
+  FailureOr<Stage> from = findStage();
+  if (failed(from))
+    return failure();
+  if (*from > options.stage)
+    return report(alreadyBehind(*from));
+  LogicalResult result = advance(*from);
+  session.printRemarks();
+  if (failed(result))
+    return failure();
+  if (options.stage <= Stage::kernels)
+    return write([&](llvm::raw_ostream &out) { module->print(out); });
+  return success(succeeded(translate()) && succeeded(writeLlvm()));
+}
+
+//===----------------------------------------------------------------------===//
+// From LLVM IR
+//===----------------------------------------------------------------------===//
+
+/// The constant that emitProgramTable made.
+static llvm::GlobalVariable *findNetwork(llvm::Module &module) {
+  for (llvm::GlobalVariable &global : module.globals())
+    if (global.getName().starts_with(binaryNetworkSymbol) && !global.isDeclaration())
+      return &global;
+  return nullptr;
+}
+
+LogicalResult Compilation::readLlvm() {
+  llvm::SMDiagnostic error;
+  llvmModule = llvm::parseIRFile(options.input.path, error, llvmContext);
+  if (!llvmModule) {
+    error.print("alexc", llvm::errs(), /*ShowColors=*/false);
+    return failure();
+  }
+  if (!findNetwork(*llvmModule))
+    return report(llvm::createStringError("'" + options.input.path + "' holds no constant " +
+                                          binaryNetworkSymbol + "_NAME"));
+  return lookUpTarget();
+}
+
+/// Writes the LLVM IR, or what is made of it.
+LogicalResult Compilation::writeLlvm() {
+  if (options.stage == Stage::llvm)
+    return write([&](llvm::raw_ostream &out) { llvmModule->print(out, nullptr); });
+  llvm::GlobalVariable *network = findNetwork(*llvmModule);
+  if (options.stage == Stage::binary)
+    network->setName(binaryNetworkSymbol);
+  std::string symbol = network->getName().str();
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  if (llvm::Error error = writeObject(*llvmModule, target, stream))
+    return report(std::move(error));
+  if (options.stage == Stage::object)
+    return write([&](llvm::raw_ostream &out) { out << stream.str(); });
+  int self = 0; // any address of this program
+  auto runtime = RuntimeFiles::find(llvm::sys::fs::getMainExecutable(nullptr, &self));
+  if (!runtime)
+    return report(runtime.takeError());
+  llvm::MemoryBufferRef buffer(stream.str(), "network.o");
+  if (options.stage == Stage::library)
+    return report(writeLibrary(buffer, symbol, *runtime, LibraryPaths(output)));
+  return report(linkProgram(buffer, *runtime, output));
+}
+
+LogicalResult Compilation::run() {
+  if (failed(report(checkOutput(options, output))) ||
+      failed(report(session.prepare(options.passes, allPhases()))))
+    return failure();
+  llvm::Expected<InputKind> kind = recognize(options.input.path);
+  if (!kind)
+    return report(kind.takeError());
+  if (*kind != InputKind::llvm)
+    return compileModule();
+  if (options.stage < Stage::llvm)
+    return report(alreadyBehind(Stage::llvm));
+  return success(succeeded(readLlvm()) && succeeded(writeLlvm()));
+}
+
+LogicalResult alexc::compile(CompileOptions options) {
+  return Compilation(std::move(options)).run();
+}
+
+void alexc::addCompileCommand(CLI::App &app, Command &command) {
+  auto options = std::make_shared<CompileOptions>();
+  CLI::App *compiler = app.add_subcommand("compile", "Compile a network");
+  addInputOptions(*compiler, options->input);
+  compiler->add_option("-o", options->output, "Output; - is stdout, for text")->type_name("FILE");
+  compiler->add_option("--emit", options->stage, "The form to write")
+      ->transform(CLI::CheckedTransformer(stageNames))
+      ->type_name("alex|graph|program|kernels|llvm|obj|lib|bin")
+      ->default_str("bin");
+  addPassOptions(*compiler, options->passes);
+  compiler->callback([=, &command] { command = [=] { return compile(*options); }; });
+}

@@ -1,0 +1,26 @@
+//===- Compile.h - from a spec or IR to any later form ----------*- C++ -*-===//
+
+#ifndef ALEXC_TOOLS_COMPILE_H
+#define ALEXC_TOOLS_COMPILE_H
+
+#include "tools/CommandLine.h"
+
+namespace alexc {
+
+/// The forms of a network, each made from the one before.
+enum class Stage { alex, graph, program, kernels, llvm, object, library, binary };
+
+struct CompileOptions {
+  InputOptions input;
+  PassOptions passes;
+  Stage stage = Stage::binary;
+  std::string output; ///< empty: named after the input; "-": stdout, for text
+};
+
+/// Writes the input in the form of `stage`. A failure has been printed, and left
+/// no file.
+mlir::LogicalResult compile(CompileOptions options);
+
+} // namespace alexc
+
+#endif // ALEXC_TOOLS_COMPILE_H
