@@ -48,8 +48,8 @@ static llvm::Expected<std::string> findLinkDriver() {
 
 static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
                                               const RuntimeFiles &runtime, StringRef output) {
-  std::vector<std::string> arguments = {driver.str(), "-o", output.str(), object.str(),
-                                        runtime.commandLine, runtime.library};
+  std::vector<std::string> arguments = {
+      driver.str(), "-o", output.str(), object.str(), runtime.commandLine, runtime.library};
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
@@ -71,8 +71,8 @@ static llvm::Error execute(const std::vector<std::string> &arguments) {
   std::vector<StringRef> references(arguments.begin(), arguments.end());
   std::optional<StringRef> redirects[] = {StringRef(), log.str(), log.str()};
   std::string reason;
-  int status = llvm::sys::ExecuteAndWait(arguments[0], references, std::nullopt, redirects, 0, 0,
-                                         &reason);
+  int status =
+      llvm::sys::ExecuteAndWait(arguments[0], references, std::nullopt, redirects, 0, 0, &reason);
   if (status == 0)
     return llvm::Error::success();
   if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
@@ -93,8 +93,8 @@ llvm::Error alexc::linkProgram(llvm::MemoryBufferRef object, const RuntimeFiles 
     return input.takeError();
   input->stream() << object.getBuffer();
   input->stream().flush();
-  if (llvm::Error error = execute(linkArguments(*driver, input->temporaryPath(), runtime,
-                                                program->temporaryPath())))
+  if (llvm::Error error = execute(
+          linkArguments(*driver, input->temporaryPath(), runtime, program->temporaryPath())))
     return error;
   return program->commit();
 }

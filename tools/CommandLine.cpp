@@ -33,44 +33,38 @@ void alexc::addInputOptions(CLI::App &command, InputOptions &options, bool withB
   auto addEdit = [&](const char *name, SpecEdit::Kind kind, const char *help) {
     command
         .add_option_function<std::string>(
-            name, [&options, kind](const std::string &text) { options.edits.push_back({kind, text}); },
+            name,
+            [&options, kind](const std::string &text) {
+              options.edits.push_back({kind, text});
+            },
             help)
         ->trigger_on_parse()
-        ->take_last();
+        ->take_last()
+        ->type_name(kind == SpecEdit::Kind::set ? "PATH=VALUE" : "LAYER");
   };
   addEdit("--set", SpecEdit::Kind::set, "Change a setting: conv3.filters=256");
   addEdit("--without", SpecEdit::Kind::without, "Leave out a layer");
   if (withBatch)
     command.add_option("--batch", options.batches, "Batch sizes, each an entry: 1,128")
         ->delimiter(',')
-        ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
-}
-
-static void addFusionOptions(CLI::App &command, PipelineOptions &options) {
-  // '*' stands for the option without a value
-  auto add = [&options](const std::vector<std::string> &layers) {
-    for (const std::string &layer : layers)
-      if (layer == "*")
-        options.noFuse = true;
-      else
-        options.noFuseLayers.push_back(layer);
-    return true;
-  };
-  command.add_option("--no-fuse", add, "Fuse nothing; --no-fuse=LAYER: leave a layer alone")
-      ->expected(0, 1)
-      ->default_str("*")
-      ->type_name("[LAYER]")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->allow_extra_args(false)
+        ->check(CLI::Range(int64_t(1), int64_t(1) << 20).description(""))
+        ->type_name("N,...");
 }
 
 void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
   PipelineOptions &pipeline = options.pipeline;
-  command.add_option("--mcpu", pipeline.cpu, "CPU to compile for: native, x86-64-v3, x86-64, ...");
+  command.add_option("--mcpu", pipeline.cpu, "CPU to compile for: native, x86-64-v3, x86-64, ...")
+      ->type_name("CPU");
   command.add_flag("--remarks", options.remarks, "Tell what each pass did and refused");
   command.add_option("--keep", pipeline.keepLayers, "Keep a layer's value in memory")
       ->type_name("LAYER")
       ->allow_extra_args(false);
-  addFusionOptions(command, pipeline);
+  // a flag: only '=' gives it a value, "*" stands for none
+  command
+      .add_flag("--no-fuse{*}", pipeline.noFuseLayers,
+                "Fuse nothing; --no-fuse=LAYER: give a layer a kernel of its own")
+      ->type_name("");
   command.add_option("--disable-pass", pipeline.disabledPasses, "Leave a pass out")
       ->type_name("PASS")
       ->allow_extra_args(false);
@@ -138,6 +132,10 @@ llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {
       return error;
   if (options.remarks)
     remarks.emplace(context);
+  llvm::erase_if(options.pipeline.noFuseLayers, [&](const std::string &layer) {
+    options.pipeline.noFuse |= layer == "*";
+    return layer == "*";
+  });
   applyDefaultTimingManagerCLOptions(timing);
   rootTiming = timing.getRootScope();
   options.pipeline.configure = [this](PassManager &passes) {

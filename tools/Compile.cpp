@@ -18,8 +18,8 @@ using namespace mlir;
 using namespace alexc;
 
 static const std::map<std::string, Stage> stageNames = {
-    {"alex", Stage::alex},       {"graph", Stage::graph},   {"program", Stage::program},
-    {"kernels", Stage::kernels}, {"llvm", Stage::llvm},     {"obj", Stage::object},
+    {"alex", Stage::alex},       {"graph", Stage::graph}, {"program", Stage::program},
+    {"kernels", Stage::kernels}, {"llvm", Stage::llvm},   {"obj", Stage::object},
     {"lib", Stage::library},     {"bin", Stage::binary}};
 
 static StringRef nameOf(Stage stage) {
@@ -275,10 +275,15 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
   CLI::App *compiler = app.add_subcommand("compile", "Compile a network");
   addInputOptions(*compiler, options->input);
   compiler->add_option("-o", options->output, "Output; - is stdout, for text")->type_name("FILE");
-  compiler->add_option("--emit", options->stage, "The form to write")
-      ->transform(CLI::CheckedTransformer(stageNames))
-      ->type_name("alex|graph|program|kernels|llvm|obj|lib|bin")
-      ->default_str("bin");
+  std::vector<std::string> names;
+  for (const auto &[name, stage] : stageNames)
+    names.push_back(name);
+  compiler
+      ->add_option_function<std::string>(
+          "--emit", [=](const std::string &name) { options->stage = stageNames.at(name); },
+          "The form to write, by default bin")
+      ->check(CLI::IsMember(names).description(""))
+      ->type_name("alex|graph|program|kernels|llvm|obj|lib|bin");
   addPassOptions(*compiler, options->passes);
   compiler->callback([=, &command] { command = [=] { return compile(*options); }; });
 }

@@ -52,8 +52,8 @@ static void printTable(const json &network) {
              "MACs");
   for (const json &layer : network["layers"])
     fmt::print("{:<{}}  {:<10}  {:<16}{:>12}  {:>13}\n", layer["name"].get<std::string>(), width,
-               layer["op"].get<std::string>(), shapeText(layer["shape"]),
-               grouped(layer["params"]), grouped(layer["macs"]));
+               layer["op"].get<std::string>(), shapeText(layer["shape"]), grouped(layer["params"]),
+               grouped(layer["macs"]));
   const json &totals = network["totals"];
   fmt::print("\n{} parameters ({:.1f} MB), {:.0f} M multiply-adds per image, {} neurons\n",
              grouped(totals["params"]), totals["params"].get<double>() * 4 / 1e6,
@@ -85,7 +85,8 @@ void alexc::addInfoCommand(CLI::App &app, Command &command) {
   CLI::App *info = app.add_subcommand("info", "Show a network's layers, parameters and cost");
   addInputOptions(*info, options->input, /*withBatch=*/false);
   info->add_flag("--json", options->json, "Print JSON");
-  info->callback([=, &command] { command = [=] { return printInfo(options->input, options->json); }; });
+  info->callback(
+      [=, &command] { command = [=] { return printInfo(options->input, options->json); }; });
 }
 
 void alexc::addCheckCommand(CLI::App &app, Command &command) {
