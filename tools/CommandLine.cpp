@@ -1,6 +1,7 @@
 //===- CommandLine.cpp - what alexc's commands share ---------------------------===//
 
 #include "tools/CommandLine.h"
+#include "codegen/CpuCatalog.h"
 #include "codegen/ObjectCode.h"
 #include "compiler/Diagnostics.h"
 #include "dialect/Alexrt.h"
@@ -117,6 +118,7 @@ static DialectRegistry dialects() {
   registry.insert<AlexDialect, AlexrtDialect, arith::ArithDialect, cf::ControlFlowDialect,
                   func::FuncDialect, index::IndexDialect, LLVM::LLVMDialect, math::MathDialect,
                   memref::MemRefDialect, scf::SCFDialect, ub::UBDialect, vector::VectorDialect>();
+  registerCpuKernelCatalog(registry);
   registerTranslations(registry);
   return registry;
 }
