@@ -62,6 +62,9 @@ static llvm::Error checkOutput(const CompileOptions &options, StringRef output) 
   if (output == "-" && options.stage >= Stage::object)
     return llvm::createStringError("--emit " + nameOf(options.stage) +
                                    " cannot be written to stdout");
+  StringRef folder = llvm::sys::path::parent_path(output);
+  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+    return cannotWrite(output, "no folder '" + folder + "'");
   if (llvm::sys::fs::equivalent(options.input.path, output))
     return cannotWrite(output, "it is the input");
   return llvm::Error::success();
