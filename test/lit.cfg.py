@@ -1,6 +1,7 @@
 # How lit runs the tests of this folder; paths come from lit.site.cfg.py.
 import os
 import subprocess
+import sys
 
 import lit.formats
 
@@ -17,5 +18,7 @@ config.substitutions.append(("%models", os.path.join(config.alexc_source, "model
 config.substitutions.append(("%source", config.alexc_source))
 config.substitutions.append(("%build", config.alexc_build))
 config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))
+config.substitutions.append(
+    ("%status", f"{sys.executable} {os.path.join(config.test_source_root, 'exit-status.py')}"))
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")

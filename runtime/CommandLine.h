@@ -1,0 +1,17 @@
+//===- CommandLine.h - info, infer, bench -----------------------*- C++ -*-===//
+
+#ifndef ALEXC_RUNTIME_COMMANDLINE_H
+#define ALEXC_RUNTIME_COMMANDLINE_H
+
+#include "runtime/alexrt.h"
+
+namespace alexrt {
+
+/// Does what the arguments of a generated binary ask of its network. Answers go
+/// to standard output, errors to standard error, one line each. Returns the
+/// exit status: 0 for success, 2 for a wrong command line, 1 for other errors.
+int runCommandLine(const AlexrtNetwork &network, int argc, const char *const *argv);
+
+} // namespace alexrt
+
+#endif // ALEXC_RUNTIME_COMMANDLINE_H

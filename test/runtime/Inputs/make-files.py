@@ -1,0 +1,55 @@
+"""Makes the files that the tests give to tiny-network, in the folder named by the argument."""
+import json
+import os
+import struct
+import sys
+
+os.makedirs(sys.argv[1], exist_ok=True)
+os.chdir(sys.argv[1])
+
+
+def floats(values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def write_npy(name, shape, values):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+    header = header.ljust(117) + "\n"
+    with open(name, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        file.write(floats(values))
+
+
+def write_safetensors(name, tensors):
+    header, data = {}, b""
+    for tensor, (shape, values) in tensors.items():
+        begin = len(data)
+        data += floats(values)
+        header[tensor] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, len(data)]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(name, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+# Image 0 counts from 0, image 1 is its negative.
+count = [i / 8 for i in range(48)]
+write_npy("x.npy", (2, 3, 4, 4), count + [-v for v in count])
+write_npy("wide.npy", (1, 3, 4, 5), [0] * 60)
+write_npy("flat.npy", (48,), count)
+
+# Class k sums channel k; class 3 is 0.
+fc = [float(i // 16 == k) / 16 for k in range(4) for i in range(48)]
+parameters = {"conv1.weight": ([3], [1, -1, 0.5]), "fc.weight": ([4, 48], fc)}
+write_safetensors("w.safetensors", parameters)
+write_safetensors("mean.safetensors", {**parameters, "preprocess.mean": ([3], [9, -9, 9])})
+write_safetensors("bad-mean.safetensors", {**parameters, "preprocess.mean": ([2], [9, 9])})
+write_safetensors("bad-shape.safetensors", {**parameters, "fc.weight": ([4, 47], fc[:188])})
+
+with open("labels.txt", "w") as file:
+    file.write("agaric\r\nbassoon\ncastle\ndowitcher\n")
+with open("three.txt", "w") as file:
+    file.write("agaric\nbassoon\ncastle\n")
+with open("notes.jpg", "w") as file:
+    file.write("this is a text file\n")
+open("empty.png", "w").close()
