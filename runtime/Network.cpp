@@ -25,6 +25,7 @@ struct Network::State {
   static Arena allocate(const std::vector<Parameter> &params, std::vector<float *> &addresses);
   void adopt(std::vector<const float *> parameters, Arena ownParameters,
              std::unique_ptr<Safetensors> weightsFile);
+  void adoptCopies(const std::vector<const void *> &data);
 
   Description description;
   LaunchMode mode;
@@ -141,18 +142,28 @@ void Network::State::adopt(std::vector<const float *> parameters, Arena own,
     load->run(threads, {}, mode);
 }
 
+void Network::State::adoptCopies(const std::vector<const void *> &data) {
+  std::vector<float *> addresses;
+  Arena arena = allocate(description.params, addresses);
+  for (size_t i = 0; i < addresses.size(); ++i)
+    memcpy(addresses[i], data[i], bytesOf(description.params[i]));
+  adopt({addresses.begin(), addresses.end()}, std::move(arena), nullptr);
+}
+
 void Network::loadWeights(const std::string &path) {
   auto file = std::make_unique<Safetensors>(path);
-  std::vector<const float *> found;
-  bool isAligned = true;
-  for (const Parameter &parameter : state->description.params) {
+  std::vector<const void *> found;
+  for (const Parameter &parameter : state->description.params)
     found.push_back(file->find(parameter.name, parameter.shape));
-    isAligned &= reinterpret_cast<uintptr_t>(found.back()) % sizeof(float) == 0;
-  }
-  if (isAligned)
-    state->adopt(std::move(found), Arena(), std::move(file));
-  else // a header of odd length is unusual but allowed
-    setWeights(found);
+  bool isAligned = std::all_of(found.begin(), found.end(), [](const void *address) {
+    return reinterpret_cast<uintptr_t>(address) % alignof(float) == 0;
+  });
+  if (!isAligned) // a header of odd length is unusual but allowed
+    return state->adoptCopies(found);
+  std::vector<const float *> addresses;
+  for (const void *address : found)
+    addresses.push_back(static_cast<const float *>(address));
+  state->adopt(std::move(addresses), Arena(), std::move(file));
 }
 
 void Network::initWeights(uint64_t seed) {
@@ -165,12 +176,7 @@ void Network::initWeights(uint64_t seed) {
 }
 
 void Network::setWeights(const std::vector<const float *> &data) {
-  const std::vector<Parameter> &params = state->description.params;
-  std::vector<float *> addresses;
-  Arena arena = State::allocate(params, addresses);
-  for (size_t i = 0; i < params.size(); ++i)
-    memcpy(addresses[i], data[i], bytesOf(params[i]));
-  state->adopt({addresses.begin(), addresses.end()}, std::move(arena), nullptr);
+  state->adoptCopies({data.begin(), data.end()});
 }
 
 void Network::saveWeights(const std::string &path) const {

@@ -177,7 +177,7 @@ Safetensors::Safetensors(const std::string &path) : file(path) {
   reader.checkCoverage(tensorsByName, dataBytes());
 }
 
-const float *Safetensors::find(const std::string &name, const Shape &shape) const {
+const void *Safetensors::find(const std::string &name, const Shape &shape) const {
   auto fail = [&](const std::string &message) {
     throw Error(fmt::format("{}: tensor {}: {}", file.path(), inQuotes(name), message));
   };
@@ -193,7 +193,7 @@ const float *Safetensors::find(const std::string &name, const Shape &shape) cons
   if (tensor.end - tensor.begin != bytes)
     fail(fmt::format("expected {} bytes for shape {}, got {}", bytes, toString(shape),
                      tensor.end - tensor.begin));
-  return reinterpret_cast<const float *>(file.data() + dataStart + tensor.begin);
+  return file.data() + dataStart + tensor.begin;
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,10 +27,10 @@ public:
   const std::map<std::string, Tensor> &tensors() const { return tensorsByName; }
   /// "__metadata__" of the file.
   const std::map<std::string, std::string> &metadata() const { return metadataByKey; }
-  /// The elements of an F32 tensor, where the mapping has them: aligned to 4
-  /// bytes only if the file's header is. Throws Error where the tensor is
+  /// The elements of an F32 tensor, where the mapping has them: aligned as
+  /// floats only if the file's header is. Throws Error where the tensor is
   /// missing or is not F32 of this shape.
-  const float *find(const std::string &name, const Shape &shape) const;
+  const void *find(const std::string &name, const Shape &shape) const;
   /// Bytes of all tensors.
   uint64_t dataBytes() const { return file.size() - dataStart; }
 

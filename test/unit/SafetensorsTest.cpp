@@ -40,10 +40,10 @@ TEST_F(SafetensorsTest, ReadsWhatItWrote) {
   writeSafetensors(path("w"), {{"z.weight", {3, 2}, weight.data()}, {"a.bias", {3}, bias.data()}},
                    {{"step", "12"}});
   Safetensors file(path("w"));
-  const float *data = file.find("z.weight", {3, 2});
+  auto *data = static_cast<const float *>(file.find("z.weight", {3, 2}));
   EXPECT_EQ(std::vector<float>(data, data + 6), weight);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(data) % 64, 0u);
-  data = file.find("a.bias", {3});
+  data = static_cast<const float *>(file.find("a.bias", {3}));
   EXPECT_EQ(std::vector<float>(data, data + 3), bias);
   EXPECT_THAT(file.metadata(), ElementsAre(Pair("step", "12")));
   EXPECT_EQ(file.dataBytes(), 36u);
