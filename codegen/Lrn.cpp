@@ -113,8 +113,10 @@ Value alexc::emitLrnAcross(KernelBuilder &kb, LrnOp op, Index block, int64_t lan
   Value x = blocks.at(0);
   Value sum = kb.mul(x, x);
   LrnReach reach(op);
-  for (int64_t offset = -reach.before; offset <= reach.after; ++offset) {
-    if (offset == 0 || std::abs(offset) >= channelsOfGroup)
+  int64_t first = -std::min(reach.before, channelsOfGroup - 1);
+  int64_t last = std::min(reach.after, channelsOfGroup - 1);
+  for (int64_t offset = first; offset <= last; ++offset) {
+    if (offset == 0)
       continue;
     Value neighbour = blocks.shifted(offset);
     if (mask)

@@ -18,6 +18,8 @@ static constexpr int64_t wantedItems = 32;
 static constexpr int64_t smallestBand = 8;
 /// What the ring may take of a thread's stack, in floats, at 16 channels a block.
 static constexpr int64_t largestRing = 1 << 16;
+/// Pixels of a window at the most: it is unrolled.
+static constexpr int64_t largestWindow = 64;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
@@ -34,11 +36,13 @@ bool alexc::isLrnPool(Operation *op) {
   MaxPoolOp pool = poolOf(lrn);
   if (!pool || fused.getNumResults() != 1 || !isa<BlockArgument>(lrn.getInput()))
     return false;
-  int64_t ring = pool.getWindow()[0] * typeOf(pool.getInput()).getDimSize(3) * 16;
-  return ring <= largestRing &&
-         llvm::all_of(fused.getBody().front().without_terminator(), [&](Operation &inner) {
-           return &inner == lrn || &inner == pool || inner.hasTrait<OpTrait::Elementwise>();
-         });
+  ArrayRef<int64_t> window = pool.getWindow();
+  if (window[0] * typeOf(pool.getInput()).getDimSize(3) * 16 > largestRing ||
+      window[0] * window[1] > largestWindow)
+    return false;
+  return llvm::all_of(fused.getBody().front().without_terminator(), [&](Operation &inner) {
+    return &inner == lrn || &inner == pool || inner.hasTrait<OpTrait::Elementwise>();
+  });
 }
 
 namespace {

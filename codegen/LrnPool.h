@@ -9,7 +9,8 @@ namespace alexc {
 
 /// Whether kernel `lrn_pool` can compute `op`, in layouts nchw{b}c throughout: a
 /// fused lrn across channels, the max_pool that alone reads it, and elementwise
-/// ops after that. Rows that are too long for the kernel's stack are refused.
+/// ops after that. Rows too long for the kernel's stack, and windows too large to
+/// unroll, are refused.
 bool isLrnPool(mlir::Operation *op);
 
 /// Kernel `lrn_pool`: keeps as many normalised rows as the pool's window is
