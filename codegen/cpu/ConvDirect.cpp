@@ -31,6 +31,7 @@ struct ConvDirect {
   int64_t vectors = panel / lanes;        // of one panel
   int64_t panels = K / panel;
   int64_t rows = 1; // of one tile
+  int64_t largest = largestTile(kernel.target, vectors);
 
   /// A pixel of the tile at (p, q), relative to it.
   using Pixels = SmallVector<std::pair<int64_t, int64_t>>;
@@ -40,7 +41,6 @@ struct ConvDirect {
   };
 
   FailureOr<int64_t> emit();
-  int64_t largestTile() const;
   void emitStrip(Index n, Index panel, Index p);
   void emitTile(const Tile &tile);
   SmallVector<Value> biases(const Tile &tile);
@@ -50,16 +50,8 @@ struct ConvDirect {
 
 } // namespace
 
-/// Accumulators, the filters of one window element and a broadcast share the
-/// registers; AVX-512 broadcasts from memory, without FMA a product needs a place.
-int64_t ConvDirect::largestTile() const {
-  const CpuTarget &target = kernel.target;
-  int64_t spare = target.lanes == 16 ? 0 : target.hasFma ? 1 : 2;
-  return std::max<int64_t>(1, (target.registers - vectors - spare) / vectors);
-}
-
 FailureOr<int64_t> ConvDirect::emit() {
-  for (int64_t divisor = 1; divisor <= P && divisor * Q <= largestTile(); ++divisor)
+  for (int64_t divisor = 1; divisor <= P && divisor * Q <= largest; ++divisor)
     if (P % divisor == 0)
       rows = divisor;
   SmallVector<int64_t> work = {N, panels, P / rows};
@@ -73,7 +65,7 @@ FailureOr<int64_t> ConvDirect::emit() {
 }
 
 void ConvDirect::emitStrip(Index n, Index panel, Index p) {
-  EvenTiles columns(Q, largestTile() / rows);
+  EvenTiles columns(Q, largest / rows);
   auto emitTiles = [&](Index begin, int64_t count, int64_t size) {
     Pixels pixels;
     for (int64_t row = 0; row < rows; ++row)

@@ -39,6 +39,9 @@ struct EvenTiles {
   int64_t larger; ///< how many have one more
 };
 
+/// How many broadcast values a register tile takes, each times `vectors`.
+int64_t largestTile(const CpuTarget &target, int64_t vectors);
+
 /// `conv_direct`: channels in blocks (or few channels in the logical order)
 /// times packed filters, a tile of pixels x filters in registers.
 mlir::FailureOr<int64_t> emitConvDirect(KernelBuilder &kb, Kernel &kernel);

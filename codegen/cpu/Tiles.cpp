@@ -10,6 +10,13 @@ using namespace alexc;
 EvenTiles::EvenTiles(int64_t count, int64_t largest)
     : tiles(llvm::divideCeilSigned(count, largest)), size(count / tiles), larger(count % tiles) {}
 
+/// The sums, the vectors that they share and a broadcast share the registers;
+/// without FMA a product needs one too.
+int64_t alexc::largestTile(const CpuTarget &target, int64_t vectors) {
+  int64_t spare = target.hasFma ? 1 : 2;
+  return std::max<int64_t>(1, (target.registers - vectors - spare) / vectors);
+}
+
 std::array<int64_t, 4> alexc::neededHalo(Conv2dOp conv) {
   auto input = cast<RankedTensorType>(conv.getInput().getType());
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
