@@ -100,9 +100,8 @@ struct ExtractLoadPass : alexc::impl::ExtractLoadPassBase<ExtractLoadPass> {
       return signalPassFailure();
     }
     LoadEntry load(getOperation());
-    for (auto entry : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
-      if (entry->hasAttr("alex.entry"))
-        extractFrom(entry, load);
+    for (func::FuncOp entry : entriesOf(getOperation()))
+      extractFrom(entry, load);
   }
 };
 } // namespace

@@ -5,16 +5,17 @@
 
 #include "dialect/Dialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace alexc {
 
 /// Whether `entry` is the one that brings parameters into the forms that
 /// kernels want, and runs once.
-inline bool isLoadEntry(mlir::func::FuncOp entry) {
-  auto kind = entry->getAttrOfType<mlir::StringAttr>("alex.entry");
-  return kind && kind.getValue() == "load";
-}
+bool isLoadEntry(mlir::func::FuncOp entry);
+
+/// The entries of a network: functions of one block marked `alex.entry`.
+llvm::SmallVector<mlir::func::FuncOp> entriesOf(mlir::ModuleOp module);
 
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION

@@ -227,20 +227,31 @@ static ArrayRef<Phase> phasesBehind(ArrayRef<Phase> phases, StringRef reached) {
   return phases;
 }
 
+/// Runs the phases behind `reached`, after a check of what it promises: the
+/// module may come from a file, or from passes of the user's.
+static LogicalResult runFrom(ModuleOp module, StringRef reached, const PipelineOptions &options) {
+  std::vector<Phase> phases = graphPhases();
+  return run(module, options, [&](OpPassManager &passes) {
+    if (!reached.empty())
+      passes.addPass(verify(reached));
+    buildPhases(passes, phasesBehind(phases, reached), options);
+  });
+}
+
 LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &options) {
   std::vector<Phase> phases = graphPhases();
   StringRef start = reachedPhase(module);
   if (failed(refuseLateWishes(module, phasesBehind(phases, start), start, options)))
     return failure();
   if (options.passPipeline.empty())
-    return runPhases(module, phasesBehind(phases, start), options);
+    return runFrom(module, start, options);
   if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(1), options)))
     return failure();
   if (failed(run(module, options,
                  [&](OpPassManager &passes) { addText(passes, options.passPipeline); })))
     return failure();
   StringRef reached = reachedPhase(module);
-  return runPhases(module, phasesBehind(phases, reached.empty() ? "fuse" : reached), options);
+  return runFrom(module, reached.empty() ? "fuse" : reached, options);
 }
 
 //===----------------------------------------------------------------------===//

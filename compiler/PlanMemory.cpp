@@ -227,11 +227,12 @@ LogicalResult MemoryPlan::run() {
   if (failed(readParameters()))
     return failure();
   // first: the others' packed parameters lie where load puts them
-  for (auto load : llvm::make_filter_range(module.getOps<func::FuncOp>(), isLoadEntry))
+  SmallVector<func::FuncOp> entries = entriesOf(module);
+  for (func::FuncOp load : llvm::make_filter_range(entries, isLoadEntry))
     if (failed(planLoad(load)))
       return failure();
-  for (auto entry : module.getOps<func::FuncOp>())
-    if (entry->hasAttr("alex.entry") && !isLoadEntry(entry) && failed(planEntry(entry)))
+  for (func::FuncOp entry : entries)
+    if (!isLoadEntry(entry) && failed(planEntry(entry)))
       return failure();
   return success();
 }

@@ -91,7 +91,9 @@ LogicalResult KernelSelection::keepForced(Operation *op, SmallVector<KernelChoic
 }
 
 LogicalResult KernelSelection::findChoices(Operation *op) {
-  SmallVector<KernelChoice> choices = catalog.choices(op, options.cpu);
+  SmallVector<KernelChoice> choices;
+  if (isa<LayerOpInterface>(op))
+    choices = catalog.choices(op, options.cpu);
   if (choices.empty())
     return op->emitError("no kernel computes ")
            << op->getName() << " on cpu '" << options.cpu << "'";
@@ -341,9 +343,7 @@ static LogicalResult refusePlaced(func::FuncOp entry) {
 
 LogicalResult alexc::selectKernels(ModuleOp module, const KernelCatalog &catalog,
                                    const SelectOptions &options) {
-  for (auto entry : module.getOps<func::FuncOp>()) {
-    if (!entry->hasAttr("alex.entry"))
-      continue;
+  for (func::FuncOp entry : entriesOf(module)) {
     KernelSelection selection(entry, catalog, options);
     if (failed(refusePlaced(entry)) || failed(selection.choose()) ||
         failed(Placement(entry, catalog, options.cpu, selection).run()))

@@ -16,6 +16,30 @@ using namespace alexc;
 // import: entries of layers
 //===----------------------------------------------------------------------===//
 
+/// Calls `check` on each argument and each result of an op of `entry`.
+static LogicalResult
+forEachValue(func::FuncOp entry, llvm::function_ref<LogicalResult(Value, Operation *where)> check) {
+  for (Value argument : entry.getArguments())
+    if (failed(check(argument, entry)))
+      return failure();
+  for (Operation &op : entry.front().without_terminator())
+    for (Value result : op.getResults())
+      if (failed(check(result, &op)))
+        return failure();
+  return success();
+}
+
+static LogicalResult verifyShapes(func::FuncOp entry) {
+  return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
+    auto tensor = dyn_cast<RankedTensorType>(value.getType());
+    bool isKnown = tensor && tensor.hasStaticShape() && tensor.getElementType().isF32();
+    if (isKnown && tensor.getNumElements() > 0)
+      return success();
+    return where->emitError("expected f32 tensors of known shape that are not empty, got ")
+           << value.getType();
+  });
+}
+
 static LogicalResult verifyArguments(func::FuncOp entry) {
   int64_t inputs = 0;
   for (unsigned number = 0; number < entry.getNumArguments(); ++number) {
@@ -39,25 +63,14 @@ static LogicalResult verifyLayers(func::FuncOp entry) {
   for (Operation &op : entry.front().without_terminator())
     if (!isa<LayerOpInterface>(op))
       return op.emitError("expected an entry of layers, got ") << op.getName();
+  if (failed(verifyShapes(entry)))
+    return failure();
   return verifyArguments(entry);
 }
 
 //===----------------------------------------------------------------------===//
 // fuse: nothing is placed
 //===----------------------------------------------------------------------===//
-
-/// Calls `check` on each argument and each result of an op of `entry`.
-static LogicalResult
-forEachValue(func::FuncOp entry, llvm::function_ref<LogicalResult(Value, Operation *where)> check) {
-  for (Value argument : entry.getArguments())
-    if (failed(check(argument, entry)))
-      return failure();
-  for (Operation &op : entry.front().without_terminator())
-    for (Value result : op.getResults())
-      if (failed(check(result, &op)))
-        return failure();
-  return success();
-}
 
 static LogicalResult verifyUnplaced(func::FuncOp entry) {
   return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {

@@ -49,3 +49,24 @@ func.func @placed_too_early(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32,
   %0 = alex.relu %x : (tensor<1x8xf32>) -> tensor<1x8xf32, #alex.on<0>>
   return %0 : tensor<1x8xf32, #alex.on<0>>
 }
+
+// -----
+
+// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'index'}}
+func.func @argument_that_is_no_tensor(%x: index {alex.input}) attributes {alex.entry = "infer"} {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'tensor<?x8xf32>'}}
+func.func @unknown_shape(%x: tensor<?x8xf32> {alex.input}) -> tensor<?x8xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'tensor<0x8xf32>'}}
+func.func @empty_batch(%x: tensor<0x8xf32> {alex.input}) -> tensor<0x8xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<0x8xf32>
+}

@@ -147,6 +147,14 @@ struct Network {
 };
 } // namespace
 
+static std::string errorOf(Network &network, const PipelineOptions &options) {
+  std::string error;
+  ScopedDiagnosticHandler handler(&network.context,
+                                  [&](Diagnostic &diagnostic) { error += diagnostic.str(); });
+  EXPECT_TRUE(failed(runGraphPhases(*network.module, options)));
+  return error;
+}
+
 TEST(RunGraphPhases, RunsAllOfThem) {
   Network network;
   ASSERT_TRUE(network.module);
@@ -160,6 +168,13 @@ TEST(RunGraphPhases, LeavesAPlannedNetworkAlone) {
   Network network;
   ASSERT_TRUE(succeeded(runGraphPhases(*network.module, {})));
   EXPECT_TRUE(succeeded(runGraphPhases(*network.module, {})));
+}
+
+TEST(RunGraphPhases, ChecksAPlannedNetwork) {
+  Network network;
+  ASSERT_TRUE(succeeded(runGraphPhases(*network.module, {})));
+  network.module->walk([](func::FuncOp entry) { entry->removeAttr("alex.scratch"); });
+  EXPECT_EQ(errorOf(network, {}), "expected an attribute alex.scratch");
 }
 
 TEST(RunGraphPhases, RunsWhatAPassPipelineLeftUndone) {
@@ -184,9 +199,18 @@ TEST(RunGraphPhases, PreparesEachPassManager) {
 
 TEST(RunGraphPhases, FailsWithoutCatalog) {
   Network network(/*hasCatalog=*/false);
-  std::string error;
-  ScopedDiagnosticHandler handler(&network.context,
-                                  [&](Diagnostic &diagnostic) { error += diagnostic.str(); });
-  EXPECT_TRUE(failed(runGraphPhases(*network.module, {})));
-  EXPECT_EQ(error, "no kernel catalog: this tool has no code generator");
+  EXPECT_EQ(errorOf(network, {}), "no kernel catalog: this tool has no code generator");
+}
+
+TEST(RunGraphPhases, RefusesWhatComesTooLate) {
+  Network network;
+  ASSERT_TRUE(succeeded(runGraphPhases(*network.module, {})));
+  PipelineOptions options;
+  options.keepLayers = {"relu"};
+  EXPECT_EQ(errorOf(network, options),
+            "cannot keep or not fuse layers: the network has phase 'plan-memory' behind it");
+  options = PipelineOptions();
+  options.insertAfter = {"fuse=cse"};
+  EXPECT_EQ(errorOf(network, options), "cannot insert passes after phase 'fuse': the network has "
+                                       "phase 'plan-memory' behind it");
 }
