@@ -5,6 +5,7 @@
 #include "runtime/Safetensors.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace alexrt {
@@ -66,18 +67,25 @@ Preprocessor::Preprocessor(const Description &description)
   mean = spread(settings.mean, scaled);
 }
 
+/// A tensor as numbers; the file need not align it.
+static std::vector<float> readTensor(const Safetensors &weights, const std::string &name,
+                                     const Shape &shape) {
+  std::vector<float> numbers(elementCount(shape));
+  std::memcpy(numbers.data(), weights.find(name, shape), numbers.size() * sizeof(float));
+  return numbers;
+}
+
 void Preprocessor::useMeanOf(const Safetensors &weights) {
   auto found = weights.tensors().find(meanName);
   if (found == weights.tensors().end())
     return;
   Shape perPixel = {channels, scaled.height, scaled.width};
-  if (found->second.shape == Shape{channels}) {
-    const float *data = weights.find(meanName, {channels});
-    mean = spread({data, data + channels}, scaled);
+  if (found->second.shape != Shape{channels}) {
+    mean = readTensor(weights, meanName, perPixel);
     return;
   }
-  const float *data = weights.find(meanName, perPixel);
-  mean.assign(data, data + elementCount(perPixel));
+  std::vector<float> perChannel = readTensor(weights, meanName, {channels});
+  mean = spread({perChannel.begin(), perChannel.end()}, scaled);
 }
 
 Image Preprocessor::scale(const Image &image) const {
