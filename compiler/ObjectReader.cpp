@@ -60,16 +60,12 @@ void ObjectReader::refuseWord(StringRef key, const JsonValue &value, ArrayRef<St
 }
 
 bool ObjectReader::checkInteger(StringRef key, const JsonValue &value, int64_t least) {
-  StringRef wanted = least == 1 ? "a positive integer" : "an integer of at least 0";
-  if (!value.is(Kind::integer) || value.integer < least) {
-    bool isHuge = value.isNumber() && value.real > double(largestInteger);
-    if (!isHuge) {
-      refuse(key, value, wanted);
-      return false;
-    }
-  }
-  if (value.real > double(largestInteger)) {
+  if (value.isNumber() && value.real > double(largestInteger)) {
     refuse(key, value, "an integer of at most " + Twine(largestInteger));
+    return false;
+  }
+  if (!value.is(Kind::integer) || value.integer < least) {
+    refuse(key, value, least == 1 ? "a positive integer" : "an integer of at least 0");
     return false;
   }
   return true;
@@ -144,16 +140,17 @@ std::array<int64_t, 2> ObjectReader::pair(StringRef key, int64_t least,
   return {value->elements[0].integer, value->elements[1].integer};
 }
 
-std::vector<double> ObjectReader::numbers(StringRef key, std::vector<double> fallback) {
+std::vector<double> ObjectReader::numbers(StringRef key, StringRef wanted,
+                                          llvm::function_ref<bool(double)> accepts) {
+  std::vector<double> result;
   const JsonValue *value = optional(key);
   if (!value)
-    return fallback;
-  std::vector<double> result;
+    return result;
   if (!value->is(Kind::list))
     refuse(key, *value, "a list of numbers");
   for (const JsonValue &element : value->elements) {
-    if (!element.isNumber())
-      refuse(key, element, "a number");
+    if (!element.isNumber() || !accepts(element.real))
+      refuse(key, element, wanted);
     result.push_back(element.real);
   }
   return result;

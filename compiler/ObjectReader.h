@@ -42,8 +42,9 @@ public:
   /// An integer from `least` up for both, or [vertical, horizontal].
   std::array<int64_t, 2> pair(llvm::StringRef key, int64_t least,
                               std::optional<std::array<int64_t, 2>> fallback = {});
-  /// A list of numbers.
-  std::vector<double> numbers(llvm::StringRef key, std::vector<double> fallback);
+  /// A list of numbers for which `accepts` is true; empty if there is none.
+  std::vector<double> numbers(llvm::StringRef key, llvm::StringRef wanted,
+                              llvm::function_ref<bool(double)> accepts);
 
   /// One of some words, each of which stands for a value.
   template <typename Value>

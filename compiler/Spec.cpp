@@ -52,44 +52,47 @@ static void readResize(const JsonValue &value, const InputSpec &input,
 
 /// One number for each channel of the input; `fallback` for all if not given.
 static std::vector<double> readPerChannel(ObjectReader &reader, StringRef key, double fallback,
-                                          const InputSpec &input) {
-  if (!reader.object().find(key)) {
-    reader.optional(key);
+                                          const InputSpec &input, StringRef wanted,
+                                          llvm::function_ref<bool(double)> accepts) {
+  std::vector<double> values = reader.numbers(key, wanted, accepts);
+  const JsonValue *written = reader.object().find(key);
+  if (!written)
     return std::vector<double>(input.channels, fallback);
-  }
-  std::vector<double> values = reader.numbers(key, {});
   if (int64_t(values.size()) != input.channels)
-    reader.sink().report(reader.object().find(key)->where,
-                         reader.prefix() + key + ": expected a number for each of the " +
-                             llvm::Twine(input.channels) + " input channels, got " +
-                             llvm::Twine(values.size()));
+    reader.sink().report(written->where, reader.prefix() + key +
+                                             ": expected a number for each of the " +
+                                             llvm::Twine(input.channels) + " input channels, got " +
+                                             llvm::Twine(values.size()));
   return values;
 }
 
-static PreprocessingSpec readPreprocessing(const JsonValue &value, const InputSpec &input,
+/// The order of the channels; rgb or grey if not given.
+static std::string readChannels(ObjectReader &reader, const InputSpec &input) {
+  std::string channels =
+      reader.choice<std::string>("channels", {{"rgb", "rgb"}, {"bgr", "bgr"}, {"grey", "grey"}},
+                                 std::string(input.channels == 1 ? "grey" : "rgb"));
+  const JsonValue *written = reader.object().find("channels");
+  if (written && !reader.sink().any() && input.channels != (channels == "grey" ? 1 : 3))
+    reader.refuse("channels", *written,
+                  "an order of the input's " + llvm::Twine(input.channels) + " channels");
+  return channels;
+}
+
+static PreprocessingSpec readPreprocessing(const JsonValue *value, const InputSpec &input,
                                            SpecErrors &errors) {
-  ObjectReader reader(value, "preprocessing: ", errors);
+  JsonValue nothing;
+  nothing.kind = Kind::object;
+  ObjectReader reader(value ? *value : nothing, "preprocessing: ", errors);
   PreprocessingSpec result;
   if (const JsonValue *resize = reader.optional("resize"))
     readResize(*resize, input, result, errors);
   else
     result.exactSize = {input.height, input.width};
-  result.channels =
-      reader.choice<std::string>("channels", {{"rgb", "rgb"}, {"bgr", "bgr"}, {"grey", "grey"}},
-                                 std::string(input.channels == 1 ? "grey" : "rgb"));
-  if (const JsonValue *channels = reader.object().find("channels")) {
-    int64_t wanted = result.channels == "grey" ? 1 : 3;
-    if (input.channels != wanted && !errors.any())
-      reader.refuse("channels", *channels,
-                    "an order of the input's " + llvm::Twine(input.channels) + " channels");
-  }
+  result.channels = readChannels(reader, input);
   result.scale = reader.positiveNumber("scale", 1);
-  result.mean = readPerChannel(reader, "mean", 0, input);
-  result.deviation = readPerChannel(reader, "std", 1, input);
-  if (const JsonValue *deviation = reader.object().find("std"))
-    for (const JsonValue &element : deviation->elements)
-      if (element.isNumber() && element.real <= 0)
-        reader.refuse("std", element, "a positive number");
+  result.mean = readPerChannel(reader, "mean", 0, input, "a number", [](double) { return true; });
+  result.deviation = readPerChannel(reader, "std", 1, input, "a positive number",
+                                    [](double value) { return value > 0; });
   reader.finish();
   return result;
 }
@@ -150,17 +153,15 @@ static void checkUse(const Spec &spec, SpecErrors &errors) {
       errors.report(layer.where, "layer '" + layer.name + "': no layer reads it");
 }
 
-static void readLoss(ObjectReader &reader, Spec &spec) {
-  const JsonValue *loss = reader.object().find("loss");
-  reader.choice<bool>("loss", {{"softmax_cross_entropy", true}}, true);
-  spec.hasLoss = loss != nullptr;
-  bool endsInSoftmax =
-      !spec.layers.empty() && std::holds_alternative<SoftmaxSpec>(spec.layers.back().settings);
-  if (loss && !reader.sink().any() && !endsInSoftmax)
-    reader.sink().report(loss->where, "loss: softmax_cross_entropy needs a softmax as the last "
-                                      "layer, got '" +
-                                          spec.layers.back().name + "' (" + spec.layers.back().op +
-                                          ")");
+static void readLoss(ObjectReader &reader, const JsonValue &loss, Spec &spec) {
+  spec.hasLoss = reader.choice<bool>("loss", {{"softmax_cross_entropy", true}});
+  if (reader.sink().any())
+    return;
+  const LayerSpec &last = spec.layers.back();
+  if (!std::holds_alternative<SoftmaxSpec>(last.settings))
+    reader.sink().report(loss.where, "loss: softmax_cross_entropy needs a softmax as the last "
+                                     "layer, got '" +
+                                         last.name + "' (" + last.op + ")");
 }
 
 static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
@@ -195,26 +196,28 @@ llvm::FailureOr<Spec> alexc::readSpec(const JsonValue &root, SpecErrors &errors)
   reader.optional("$schema");
   reader.text("description", "");
   spec.name = readNetworkName(reader);
-  if (const JsonValue *input = reader.required("input"))
-    spec.input = readInput(*input, errors);
-  if (errors.any()) // what follows reads sizes of the input
-    return llvm::failure();
-  if (const JsonValue *layers = reader.required("layers"))
-    spec.layers = readLayers(*layers, errors);
-  JsonValue nothing;
-  nothing.kind = Kind::object;
+  const JsonValue *input = reader.required("input");
+  const JsonValue *layers = reader.required("layers");
   const JsonValue *preprocessing = reader.optional("preprocessing");
-  spec.preprocessing =
-      readPreprocessing(preprocessing ? *preprocessing : nothing, spec.input, errors);
-  readLoss(reader, spec);
-  if (const JsonValue *training = reader.optional("training"))
-    spec.training = readTraining(*training, errors);
-  if (const JsonValue *devices = reader.optional("devices"))
-    spec.devices = readDevices(*devices, errors);
+  const JsonValue *loss = reader.optional("loss");
+  const JsonValue *training = reader.optional("training");
+  const JsonValue *devices = reader.optional("devices");
   reader.finish();
   if (errors.any())
     return llvm::failure();
-  checkUse(spec, errors);
+  spec.input = readInput(*input, errors);
+  if (errors.any()) // what follows reads sizes of the input
+    return llvm::failure();
+  spec.layers = readLayers(*layers, errors);
+  spec.preprocessing = readPreprocessing(preprocessing, spec.input, errors);
+  if (loss)
+    readLoss(reader, *loss, spec);
+  if (training)
+    spec.training = readTraining(*training, errors);
+  if (devices)
+    spec.devices = readDevices(*devices, errors);
+  if (!errors.any())
+    checkUse(spec, errors);
   if (errors.any())
     return llvm::failure();
   return spec;

@@ -39,6 +39,8 @@ TEST(Spec, NamesMissingAndUnknownKeys) {
   EXPECT_EQ(errorOf(R"({"name": "n"})"), "x.json:1:1: missing key 'input'");
   EXPECT_EQ(errorOfMember(R"("trainig": 1)"),
             "x.json:2:1: unknown key \"trainig\"; did you mean 'training'?");
+  EXPECT_EQ(errorOf(specWith(R"("loss": "softmax_cross_entropy")")),
+            "x.json:1:1: missing key 'layers'");
   EXPECT_EQ(errorOfMember(R"("zzzzzzzz": 1)"), "x.json:2:1: unknown key \"zzzzzzzz\"");
   EXPECT_EQ(errorOfLayers(R"({"name": "c", "op": "conv2d", "filers": 3, "kernel": 1})"),
             "x.json:2:31: layer 'c': unknown key \"filers\"; did you mean 'filters'?");
@@ -56,12 +58,16 @@ TEST(Spec, RefusesNetworkNamesThatAreNoFileNames) {
 }
 
 TEST(Spec, RefusesBadInputs) {
-  EXPECT_EQ(errorOf(R"({"name": "n", "input": {"channels": 0, "height": 1, "width": 1}})"),
-            "x.json:1:37: input: channels: expected a positive integer, got 0");
-  EXPECT_EQ(errorOf(R"({"name": "n", "input": {"channels": 65537, "height": 1, "width": 1}})"),
-            "x.json:1:37: input: channels: expected at most 65536, got 65537");
-  EXPECT_EQ(errorOf(R"({"name": "n", "input": {"channels": 3e9, "height": 1, "width": 1}})"),
-            "x.json:1:37: input: channels: expected an integer of at most 2147483647, got 3e9");
+  EXPECT_EQ(
+      errorOf(R"({"name": "n", "input": {"channels": 0, "height": 1, "width": 1}, "layers": 1})"),
+      "x.json:1:37: input: channels: expected a positive integer, got 0");
+  EXPECT_EQ(
+      errorOf(
+          R"({"name": "n", "input": {"channels": 65537, "height": 1, "width": 1}, "layers": 1})"),
+      "x.json:1:37: input: channels: expected at most 65536, got 65537");
+  EXPECT_EQ(
+      errorOf(R"({"name": "n", "input": {"channels": 3e9, "height": 1, "width": 1}, "layers": 1})"),
+      "x.json:1:37: input: channels: expected an integer of at most 2147483647, got 3e9");
 }
 
 TEST(Spec, RefusesLayersThatAreNone) {
