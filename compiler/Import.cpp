@@ -105,11 +105,6 @@ DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
 // The module
 //===----------------------------------------------------------------------===//
 
-static LogicalResult refuseBatch(MLIRContext *context, int64_t batch) {
-  std::string place = "--batch " + std::to_string(batch);
-  return emitError(FileLineColLoc::get(context, place, 0, 0)) << "expected a positive integer";
-}
-
 /// Adds an entry per batch size, and the description of the network.
 static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef path,
                                 ArrayRef<int64_t> batches) {
@@ -117,8 +112,6 @@ static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef pat
   for (int64_t batch : batches) {
     if (module.lookupSymbol("infer_" + std::to_string(batch)))
       continue;
-    if (batch < 1)
-      return refuseBatch(module.getContext(), batch);
     EntryBuilder entry(builder, spec, batch);
     if (failed(entry.build()))
       return failure();
