@@ -260,11 +260,16 @@ LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &opti
 
 llvm::Error alexc::loadPassPlugin(const std::string &path) {
   llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
-  if (!plugin)
-    return makeError("cannot load pass plug-in '" + path +
-                     "': " + llvm::toString(plugin.takeError()));
-  plugin->registerPassRegistryCallbacks();
-  return llvm::Error::success();
+  if (plugin) {
+    plugin->registerPassRegistryCallbacks();
+    return llvm::Error::success();
+  }
+  // LLVM and the system's loader both name the file again
+  std::string text = llvm::toString(plugin.takeError());
+  StringRef reason = text;
+  reason.consume_front("Could not load library '" + path + "': ");
+  reason.consume_front(path + ": ");
+  return makeError("cannot load pass plug-in '" + path + "': " + reason);
 }
 
 namespace {

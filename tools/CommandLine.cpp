@@ -126,7 +126,9 @@ static DialectRegistry dialects() {
 // With MLIR's threads the order of remarks and dumps would change from run to run.
 Session::Session()
     : context(dialects(), MLIRContext::Threading::DISABLED),
-      diagnostics(&context, [](Diagnostic &diagnostic) { print(diagnostic); }) {}
+      diagnostics(&context, [](Diagnostic &diagnostic) { print(diagnostic); }) {
+  context.printOpOnDiagnostic(false); // one line, not the whole network
+}
 
 llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {
   for (const std::string &plugin : options.plugins)
