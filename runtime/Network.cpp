@@ -230,16 +230,17 @@ std::vector<float> Network::readValue(const ValueInfo &value) const {
   return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout);
 }
 
-/// Copies `count` images, runs the whole batch and copies their results.
-static void inferSome(Network &network, const Entry &entry, const float *input, size_t count,
-                      float *output) {
-  size_t imageSize = elementCount(network.description().input);
-  size_t rowSize = network.description().classes;
-  float *images = network.input(entry);
-  std::copy_n(input, count * imageSize, images);
-  std::fill(images + count * imageSize, images + entry.batch * imageSize, 0.0f);
-  network.run(entry);
-  std::copy_n(network.output(entry), count * rowSize, output);
+/// Puts `count` images into an entry's input and zeros behind them.
+static void fillInput(ThreadPool &threads, const float *images, size_t count, size_t imageSize,
+                      size_t batch, float *input) {
+  threads.parallelFor(static_cast<int64_t>(batch), [=](size_t begin, size_t end) {
+    for (size_t n = begin; n < end; ++n) {
+      if (n < count)
+        std::copy_n(images + n * imageSize, imageSize, input + n * imageSize);
+      else
+        std::fill_n(input + n * imageSize, imageSize, 0.0f);
+    }
+  });
 }
 
 void Network::infer(const float *input, size_t count, float *output) {
@@ -247,15 +248,19 @@ void Network::infer(const float *input, size_t count, float *output) {
   const std::vector<size_t> &numbers = state->inferEntries;
   if (numbers.empty())
     throw Error("the network has no entry for inference");
+  size_t imageSize = static_cast<size_t>(elementCount(state->description.input));
+  size_t rowSize = static_cast<size_t>(state->description.classes);
   while (count > 0) {
     auto fitting = std::find_if(numbers.begin(), numbers.end(), [&](size_t number) {
       return static_cast<size_t>(entries[number].batch) <= count;
     });
     const Entry &entry = entries[fitting == numbers.end() ? numbers.back() : *fitting];
     size_t part = std::min(count, static_cast<size_t>(entry.batch));
-    inferSome(*this, entry, input, part, output);
-    input += part * elementCount(state->description.input);
-    output += part * state->description.classes;
+    fillInput(state->threads, input, part, imageSize, entry.batch, this->input(entry));
+    run(entry);
+    std::copy_n(this->output(entry), part * rowSize, output);
+    input += part * imageSize;
+    output += part * rowSize;
     count -= part;
   }
 }
