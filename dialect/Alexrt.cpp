@@ -40,8 +40,6 @@ LogicalResult ProgramOp::verify() {
 
 static LogicalResult verifyAddress(Operation *op, AtAttr at) {
   // launch_c3
-  if (at.getOffset() < 0)
-    return op->emitOpError("expects offsets that are not negative, got ") << at;
   if (at.getSegment() != Segment::param && at.getOffset() % 64)
     return op->emitOpError("expects offsets that are multiples of 64, got ") << at;
   // launch_c5

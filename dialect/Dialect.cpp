@@ -4,6 +4,7 @@
 
 #include "dialect/Dialect.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -36,9 +37,10 @@ void alexc::nameResultsAfterLayer(Operation *op, OpAsmSetValueNameFn setName) {
   auto layer = op->getAttrOfType<StringAttr>("layer");
   if (!layer || op->getNumResults() != 1)
     return;
-  // of a fused op, "conv1+relu1"
-  std::string name = layer.str();
-  llvm::replace(name, '+', '_');
+  std::string name = layer.str(); // "conv1+relu1" is %conv1_relu1
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
   setName(op->getResult(0), name);
 }
 

@@ -22,6 +22,10 @@ void nameResultsAfterLayer(mlir::Operation *op, mlir::OpAsmSetValueNameFn setNam
 /// Whether the types are pairwise equal but for their encodings.
 bool haveSameShapes(mlir::TypeRange lhs, mlir::TypeRange rhs);
 
+/// Whether all dimensions are known and positive, and the elements at most 2^40:
+/// then no product of sizes that a pass forms overflows.
+bool hasUsableShape(llvm::ArrayRef<int64_t> shape);
+
 /// Trait of ops whose SSA name is the layer's; see Ops.td.
 template <typename ConcreteOp>
 struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {};

@@ -23,8 +23,27 @@ def AlexDialect : Dialect {
     type, `#alex.on`. A type without encoding is not placed yet.
 
     Parameters are arguments of an entry function and carry `alex.state`, the
-    name of the tensor in the weights file.
+    name of the tensor in the weights file. Attributes of the dialect on other
+    ops:
+
+    | attribute      | on               | value                                        |
+    |----------------|------------------|----------------------------------------------|
+    | `alex.network` | module           | what the spec says of the network as a whole |
+    | `alex.cpu`     | module           | name of the CPU to compile for               |
+    | `alex.entry`   | function         | `"infer"` or `"load"`                        |
+    | `alex.batch`   | function         | images of one execution                      |
+    | `alex.scratch` | function         | bytes that its values need between them      |
+    | `alex.input`   | argument         | unit: the images                             |
+    | `alex.state`   | argument         | the parameter's name in the weights file     |
+    | `alex.at`      | argument, result | `#alex.at`: its address                      |
+    | `alex.at`      | layer            | array of `#alex.at`, one per result          |
+    | `alex.kernel`  | layer            | the kernel that computes it                  |
+    | `alex.keep`    | layer            | unit: its value must exist in memory         |
+    | `alex.no_fuse` | layer            | unit: it joins no kernel                     |
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 0;
 }
@@ -86,13 +105,14 @@ def OnAttr : AttrDef<AlexDialect, "On", [
     | `kcrs16c32k` | (K/32, C/16, R, S, 16, 32): filters, packed in panels  |
     | `kcrs32k`    | (K/32, C, R, S, 32): filters of a layer with few channels |
 
-    Any block size may stand for 16 and 32. `halo [top, left, bottom, right]`
+    Any block size up to 4096 may stand for 16 and 32. `halo [top, left, bottom, right]`
     after an activation's layout says that each plane is stored with that many
     rows and columns of zeros around it, which its producer writes.
 
     Example: `tensor<1x96x27x27xf32, #alex.on<0, nchw16c halo [2, 2, 2, 2]>>`
   }];
   let parameters = (ins "int64_t":$device, LayoutParameter:$layout);
+  let genVerifyDecl = 1;
   let assemblyFormat = "`<` $device (`,` $layout^)? `>`";
 }
 
@@ -106,6 +126,7 @@ def AtAttr : AttrDef<AlexDialect, "At"> {
     Example: `#alex.at<scratch, 4096>`
   }];
   let parameters = (ins EnumParameter<Segment>:$segment, "int64_t":$offset);
+  let genVerifyDecl = 1;
   let assemblyFormat = "`<` $segment `,` $offset `>`";
 }
 

@@ -6,34 +6,39 @@
 using namespace mlir;
 using namespace alexc;
 
-/// A layer whose value the user wants to see does not disappear.
-static bool isKept(Operation *op) { return op->hasAttr("alex.keep"); }
+/// `value` in place of the op's result. Nothing where layouts differ, or where
+/// the user wants to see the layer's value.
+static OpFoldResult foldTo(Operation *op, Value value) {
+  bool isSame = value.getType() == op->getResult(0).getType();
+  return isSame && !op->hasAttr("alex.keep") ? value : Value();
+}
 
 /// relu(relu(x)) is relu(x).
 OpFoldResult ReluOp::fold(FoldAdaptor) {
-  return getInput().getDefiningOp<ReluOp>() && !isKept(*this) ? getInput() : Value();
+  return getInput().getDefiningOp<ReluOp>() ? foldTo(*this, getInput()) : Value();
 }
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
-  return getFactor().isExactlyValue(1.0) && !isKept(*this) ? getInput() : Value();
+  return getFactor().isExactlyValue(1.0) ? foldTo(*this, getInput()) : Value();
 }
 
 OpFoldResult ConcatOp::fold(FoldAdaptor) {
-  return getInputs().size() == 1 && !isKept(*this) ? getInputs().front() : Value();
+  return getInputs().size() == 1 ? foldTo(*this, getInputs().front()) : Value();
 }
 
-OpFoldResult SliceOp::fold(FoldAdaptor) {
-  return getInput().getType() == getOutput().getType() && !isKept(*this) ? getInput() : Value();
-}
+/// A slice of all channels.
+OpFoldResult SliceOp::fold(FoldAdaptor) { return foldTo(*this, getInput()); }
 
-/// A reorder to the layout that the value has, or back to where it came from.
+/// A reorder to the layout that the value has is nothing; a reorder of a
+/// reorder starts from where that one did.
 OpFoldResult ReorderOp::fold(FoldAdaptor) {
-  if (getInput().getType() == getOutput().getType())
+  if (getInput().getType() == getType())
     return getInput();
-  if (auto source = getInput().getDefiningOp<ReorderOp>())
-    if (source.getInput().getType() == getOutput().getType())
-      return source.getInput();
-  return {};
+  auto source = getInput().getDefiningOp<ReorderOp>();
+  if (!source || source == *this)
+    return {};
+  getInputMutable().assign(source.getInput());
+  return getResult();
 }
 
 namespace {
@@ -45,9 +50,7 @@ struct DropoutAtInference : OpRewritePattern<DropoutOp> {
 
   LogicalResult matchAndRewrite(DropoutOp dropout, PatternRewriter &rewriter) const override {
     bool isPaper = dropout.getForm() == DropoutForm::paper;
-    double factor = isPaper ? 1 - dropout.getRate().convertToDouble() : 1;
-    if (factor == 1 && !isKept(dropout))
-      return rewriter.replaceOp(dropout, dropout.getInput()), success();
+    double factor = isPaper ? 1 - dropout.getRate().convertToDouble() : 1; // 1 folds away
     DictionaryAttr marks = dropout->getDiscardableAttrDictionary();
     auto scale = rewriter.replaceOpWithNewOp<ScaleOp>(
         dropout, dropout.getType(), dropout.getInput(), rewriter.getF64FloatAttr(factor),

@@ -53,16 +53,16 @@ static LogicalResult windowDoesNotFit(std::optional<Location> loc, std::array<Sl
                            dims[1].size + dims[1].before + dims[1].after);
 }
 
-LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                                         Adaptor op, SmallVectorImpl<Type> &types) {
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
+                                         SmallVectorImpl<Type> &types) {
   auto image = cast<RankedTensorType>(op.getInput().getType()).getShape();
   auto filter = cast<RankedTensorType>(op.getFilter().getType()).getShape();
   auto dims = slide(image, {filter[2], filter[3]}, op.getStride(), op.getPad());
   // conv2d_c5
   if (!dims[0].fits() || !dims[1].fits())
     return windowDoesNotFit(loc, dims);
-  types.push_back(reshaped(op.getInput().getType(),
-                           {image[0], filter[0], dims[0].positions(false), dims[1].positions(false)}));
+  types.push_back(reshaped(op.getInput().getType(), {image[0], filter[0], dims[0].positions(false),
+                                                     dims[1].positions(false)}));
   return success();
 }
 
@@ -94,9 +94,9 @@ static LogicalResult inferPool(std::optional<Location> loc, PoolAdaptor op,
   // pool_c1
   if (!dims[0].fits() || !dims[1].fits())
     return windowDoesNotFit(loc, dims);
-  types.push_back(reshaped(op.getInput().getType(),
-                           {image[0], image[1], dims[0].positions(op.getCeil()),
-                            dims[1].positions(op.getCeil())}));
+  types.push_back(
+      reshaped(op.getInput().getType(), {image[0], image[1], dims[0].positions(op.getCeil()),
+                                         dims[1].positions(op.getCeil())}));
   return success();
 }
 

@@ -11,6 +11,9 @@ using namespace alexc;
 // Text
 //===----------------------------------------------------------------------===//
 
+/// The largest block and halo: sizes of values in memory stay in 64 bits.
+static constexpr int64_t maxSide = 4096;
+
 std::string Layout::keyword() const {
   auto block = [](int64_t size) { return size == 1 ? "" : std::to_string(size); };
   switch (kind) {
@@ -28,15 +31,15 @@ std::string Layout::keyword() const {
 void Layout::print(AsmPrinter &printer) const {
   printer << keyword();
   if (hasHalo())
-    printer << " halo [" << halo[0] << ", " << halo[1] << ", " << halo[2] << ", "
-            << halo[3] << "]";
+    printer << " halo [" << halo[0] << ", " << halo[1] << ", " << halo[2] << ", " << halo[3] << "]";
 }
 
 /// The layout that `keyword` names, without halo.
 static std::optional<Layout> parseKeyword(StringRef keyword) {
   auto number = [](StringRef digits) {
     int64_t value = 1;
-    return digits.empty() || (!digits.getAsInteger(10, value) && value > 0) ? value : 0;
+    bool isRight = digits.empty() || !digits.getAsInteger(10, value);
+    return isRight && value > 0 && value <= maxSide ? value : 0;
   };
   SmallVector<StringRef> groups;
   Layout layout;
@@ -61,8 +64,10 @@ static ParseResult parseHalo(AsmParser &parser, Layout &layout) {
   auto side = [&] { return parser.parseInteger(sides.emplace_back()); };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, side))
     return failure();
-  if (sides.size() != 4 || llvm::any_of(sides, [](int64_t s) { return s < 0; }))
-    return parser.emitError(start, "expected a halo of four sides [top, left, bottom, right]");
+  if (sides.size() != 4 || llvm::any_of(sides, [](int64_t s) { return s < 0 || s > maxSide; }))
+    return parser.emitError(start, "expected a halo of four sides [top, left, bottom, right] of at "
+                                   "most ")
+           << maxSide;
   llvm::copy(sides, layout.halo.begin());
   return success();
 }
@@ -136,23 +141,42 @@ SmallVector<int64_t> alexc::physicalShape(Type type) {
   case Layout::Kind::batch: // (N/block, C, block)
     return {llvm::divideCeilSigned(shape[0], layout.outerBlock), shape[1], layout.outerBlock};
   case Layout::Kind::filter: // (K/panel, C/block, R, S, block, panel)
-    return {shape[0] / layout.outerBlock, shape[1] / layout.channelBlock, shape[2], shape[3],
-            layout.channelBlock, layout.outerBlock};
+    return {shape[0] / layout.outerBlock,
+            shape[1] / layout.channelBlock,
+            shape[2],
+            shape[3],
+            layout.channelBlock,
+            layout.outerBlock};
   }
   llvm_unreachable("unknown layout kind");
 }
 
 int64_t alexc::physicalBytes(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return ShapedType::getNumElements(physicalShape(type)) *
-         tensor.getElementTypeBitWidth() / 8;
+  return ShapedType::getNumElements(physicalShape(type)) * tensor.getElementTypeBitWidth() / 8;
 }
 
-LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+LogicalResult OnAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t device, Layout) {
+  if (device < 0)
+    return emitError() << "expected a device number, got " << device;
+  return success();
+}
+
+LogicalResult AtAttr::verify(function_ref<InFlightDiagnostic()> emitError, Segment,
+                             int64_t offset) {
+  if (offset < 0)
+    return emitError() << "expected an offset of at least zero, got " << offset;
+  return success();
+}
+
+LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                                      function_ref<InFlightDiagnostic()> emitError) const {
   Layout layout = getLayout();
-  if (getDevice() < 0)
-    return emitError() << "expected a device number, got " << getDevice();
+  if (!elementType.isIntOrFloat())
+    return emitError() << "expected integers or floats, got " << elementType;
+  if (!hasUsableShape(shape))
+    return emitError() << "expected fixed, positive dimensions and at most 2^40 elements, got ["
+                       << shape << "]";
   bool isPlain = layout.kind == Layout::Kind::plain;
   bool isBlocked = isPlain && layout.channelBlock > 1;
   size_t wantedRank = layout.kind == Layout::Kind::batch ? 2 : 4;
@@ -161,9 +185,8 @@ LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
                        << ", got " << shape.size();
   if (layout.kind != Layout::Kind::batch && layout.channelBlock > 1 &&
       shape[1] % layout.channelBlock)
-    return emitError() << "layout " << layout.keyword()
-                       << " expects channels divisible by " << layout.channelBlock
-                       << ", got " << shape[1];
+    return emitError() << "layout " << layout.keyword() << " expects channels divisible by "
+                       << layout.channelBlock << ", got " << shape[1];
   if (layout.kind == Layout::Kind::filter && shape[0] % layout.outerBlock)
     return emitError() << "layout " << layout.keyword() << " expects filters divisible by "
                        << layout.outerBlock << ", got " << shape[0];

@@ -54,8 +54,7 @@ Layout layoutOf(mlir::Type type);
 /// The device in the encoding of `type`; none where it is not placed.
 std::optional<int64_t> deviceOf(mlir::Type type);
 /// `type` on `device` in `layout`.
-mlir::RankedTensorType placed(mlir::Type type, int64_t device,
-                              const Layout &layout = Layout());
+mlir::RankedTensorType placed(mlir::Type type, int64_t device, const Layout &layout = Layout());
 /// `type` without encoding.
 mlir::RankedTensorType unplaced(mlir::Type type);
 /// The dimensions as they lie in memory, blocks and halo included: (1, 96, 27,

@@ -14,16 +14,27 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def F32Value : RankedTensorOf<[F32]>;
-def F32Vector : TensorRankOf<[F32], [1]>; // (K)
-def F32Rows : TensorRankOf<[F32], [2]>;   // (N, C)
-def F32Images : TensorRankOf<[F32], [4]>; // (N, C, H, W) or (K, C/groups, R, S)
+/// What a value of a network may be: no dimension unknown or empty, and few
+/// enough elements that no product of sizes overflows.
+class NetworkTensor<Type type, string rank> : ConfinedType<type,
+    [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
+    "f32 tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
+def F32Value : NetworkTensor<RankedTensorOf<[F32]>, "">;
+def F32Vector : NetworkTensor<TensorRankOf<[F32], [1]>, "rank 1, ">; // (K)
+def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
+def F32Images : NetworkTensor<TensorRankOf<[F32], [4]>, "rank 4, ">; // (N, C, H, W) or (K, C/groups, R, S)
 
-def PositiveI64 : ConfinedAttr<I64Attr, [IntPositive]>;
+defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
+def DenseArraySmall : AttrConstraint<
+    CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
+          "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
+    "whose maximum value is " # !cast<string>(maxSize)>;
+def PositiveI64 : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<maxSize>]>;
+def NonNegativeI64 : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<maxSize>]>;
 def PositivePairAttr : ConfinedAttr<DenseI64ArrayAttr, // [vertical, horizontal]
-    [DenseArrayCount<2>, DenseArrayStrictlyPositive<DenseI64ArrayAttr>]>;
+    [DenseArrayCount<2>, DenseArrayStrictlyPositive<DenseI64ArrayAttr>, DenseArraySmall]>;
 def PadAttr : ConfinedAttr<DenseI64ArrayAttr, // [top, left, bottom, right]
-    [DenseArrayCount<4>, DenseArrayNonNegative<DenseI64ArrayAttr>]>;
+    [DenseArrayCount<4>, DenseArrayNonNegative<DenseI64ArrayAttr>, DenseArraySmall]>;
 
 /// The layer's name names the SSA value: `%conv1 = alex.conv2d ...`.
 def NamedAfterLayer : NativeOpTrait<"NamedAfterLayer", [], [{
@@ -280,9 +291,12 @@ def ScaleOp : ActivationOp<"scale"> {
     y = factor * x.
 
     Example: `%drop6 = alex.scale %relu6 by 0.5 : (tensor<1x4096xf32>) -> tensor<1x4096xf32>`
+
+    **Constraints:** (scale_c1) the factor is finite.
   }];
   let arguments = (ins F32Value:$input, F64Attr:$factor, OptionalAttr<StrAttr>:$layer);
   let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -326,7 +340,7 @@ def SliceOp : InferredOp<"slice", [LayerOpInterface]> {
     **Constraints:** (slice_c1) the channels exist.
   }];
   let arguments = (ins F32Value:$input,
-                       ConfinedAttr<I64Attr, [IntNonNegative]>:$begin,
+                       NonNegativeI64:$begin,
                        PositiveI64:$size, OptionalAttr<StrAttr>:$layer);
   let results = (outs F32Value:$output);
   let assemblyFormat = [{
@@ -344,12 +358,11 @@ def AddOp : InferredOp<"add", [Elementwise,
 
     Example: `%sum = alex.add %a, %b : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<1x8xf32>`
 
-    **Constraints:** (add_c1) both have the same shape.
+    **Constraints:** (add_c1) both have the same shape (trait Elementwise).
   }];
   let arguments = (ins F32Value:$lhs, F32Value:$rhs, OptionalAttr<StrAttr>:$layer);
   let results = (outs F32Value:$output);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -380,7 +393,7 @@ def YieldOp : Op<AlexDialect, "yield", [Pure, Terminator, ReturnLike,
     Example: `alex.yield %relu1 : tensor<1x96x55x55xf32>`
   }];
   let arguments = (ins Variadic<F32Value>:$values);
-  let assemblyFormat = "$values attr-dict `:` type($values)";
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 
 def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,

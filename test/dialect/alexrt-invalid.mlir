@@ -53,13 +53,6 @@ func.func private @pack(memref<8xf32>, memref<8xf32>, index, index)
 
 // -----
 
-alexrt.program @launch_c3_negative entry "load" scratch 0 {
-  // expected-error @+1 {{expects offsets that are not negative, got #alex.at<param, -1>}}
-  alexrt.launch @pack [#alex.at<param, -1>] to [#alex.at<weights, 0>]
-}
-
-// -----
-
 alexrt.program @launch_c3_multiple entry "load" scratch 0 {
   // expected-error @+1 {{expects offsets that are multiples of 64, got #alex.at<weights, 4>}}
   alexrt.launch @pack [#alex.at<param, 0>] to [#alex.at<weights, 4>]

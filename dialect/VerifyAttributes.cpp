@@ -1,0 +1,93 @@
+//===- VerifyAttributes.cpp - alex attributes on other ops -------------------===//
+//
+// The table of Dialect.td: what the dialect's attributes may be where they
+// stand on modules, functions and layers. An attribute that is not in the table
+// belongs to whoever put it there.
+
+#include "dialect/Dialect.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace alexc;
+
+namespace {
+/// A condition on an attribute, and how an error calls what it wants.
+struct Expectation {
+  bool (*holds)(Attribute) = nullptr;
+  StringRef wanted;
+};
+
+template <typename AttributeType>
+bool is(Attribute attribute) {
+  return isa<AttributeType>(attribute);
+}
+
+template <int64_t smallest>
+bool isIntegerFrom(Attribute attribute) {
+  auto integer = dyn_cast<IntegerAttr>(attribute);
+  return integer && integer.getType().isSignlessInteger(64) && integer.getInt() >= smallest;
+}
+
+bool isEntryKind(Attribute attribute) {
+  auto kind = dyn_cast<StringAttr>(attribute);
+  return kind && (kind == "infer" || kind == "load");
+}
+
+bool isAddressList(Attribute attribute) {
+  auto list = dyn_cast<ArrayAttr>(attribute);
+  return list && llvm::all_of(list, llvm::IsaPred<AtAttr>);
+}
+} // namespace
+
+static const Expectation anyString{is<StringAttr>, "a string"};
+static const Expectation unit{is<UnitAttr>, "a unit attribute"};
+static const Expectation address{is<AtAttr>, "an address such as #alex.at<io, 0>"};
+
+/// What an attribute of an op must be.
+static Expectation expectedOfOp(StringRef name) {
+  return llvm::StringSwitch<Expectation>(name)
+      .Case("alex.network", {is<DictionaryAttr>, "a dictionary"})
+      .Cases({"alex.cpu", "alex.kernel"}, anyString)
+      .Case("alex.entry", {isEntryKind, R"("infer" or "load")"})
+      .Case("alex.batch", {isIntegerFrom<1>, "a positive 64-bit integer"})
+      .Case("alex.scratch", {isIntegerFrom<0>, "a 64-bit integer of at least zero"})
+      .Case("alex.at", {isAddressList, "an array of #alex.at"})
+      .Cases({"alex.keep", "alex.no_fuse"}, unit)
+      .Default({});
+}
+
+/// What an attribute of a function's argument or result must be.
+static Expectation expectedOfArgument(StringRef name) {
+  return llvm::StringSwitch<Expectation>(name)
+      .Case("alex.state", anyString)
+      .Case("alex.input", unit)
+      .Case("alex.at", address)
+      .Default({});
+}
+
+static LogicalResult check(Operation *op, NamedAttribute attribute, Expectation expectation) {
+  if (!expectation.holds || expectation.holds(attribute.getValue()))
+    return success();
+  return op->emitError() << attribute.getName().getValue() << ": expected " << expectation.wanted
+                         << ", got " << attribute.getValue();
+}
+
+LogicalResult AlexDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (failed(check(op, attribute, expectedOfOp(attribute.getName()))))
+    return failure();
+  auto addresses = dyn_cast<ArrayAttr>(attribute.getValue());
+  if (attribute.getName() == "alex.at" && addresses.size() != op->getNumResults())
+    return op->emitError() << attribute.getName().getValue() << ": expected " << op->getNumResults()
+                           << " addresses, got " << addresses.size();
+  return success();
+}
+
+LogicalResult AlexDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                    NamedAttribute attribute) {
+  return check(op, attribute, expectedOfArgument(attribute.getName()));
+}
+
+LogicalResult AlexDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                                       NamedAttribute attribute) {
+  return check(op, attribute, expectedOfArgument(attribute.getName()));
+}

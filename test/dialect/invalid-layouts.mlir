@@ -1,0 +1,104 @@
+// RUN: alex-opt %s --split-input-file --verify-diagnostics
+
+// Encodings and addresses that do not parse or do not suit their tensor.
+
+// expected-error @+2 {{expected a layout such as nchw, nchw16c, cn32 or kcrs16c32k, got 'nhwc'}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @unknown(tensor<1x8x2x2xf32, #alex.on<0, nhwc>>)
+
+// -----
+
+// expected-error @+2 {{expected a layout such as nchw, nchw16c, cn32 or kcrs16c32k, got 'nchw0c'}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @block_of_nothing(tensor<1x8x2x2xf32, #alex.on<0, nchw0c>>)
+
+// -----
+
+// expected-error @+2 {{expected a layout such as nchw, nchw16c, cn32 or kcrs16c32k, got 'cn9223372036854775807'}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @block_beyond_limit(tensor<1x8xf32, #alex.on<0, cn9223372036854775807>>)
+
+// -----
+
+// expected-error @+2 {{expected a layout such as nchw, nchw16c, cn32 or kcrs16c32k, got 'cn99999999999999999999'}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @block_beyond_integers(tensor<1x8xf32, #alex.on<0, cn99999999999999999999>>)
+
+// -----
+
+// expected-error @+2 {{expected a halo of four sides [top, left, bottom, right] of at most 4096}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @halo_of_three(tensor<1x8x2x2xf32, #alex.on<0, nchw halo [1, 1, 1]>>)
+
+// -----
+
+// expected-error @+2 {{expected a halo of four sides [top, left, bottom, right] of at most 4096}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @halo_negative(tensor<1x8x2x2xf32, #alex.on<0, nchw halo [1, 1, 1, -1]>>)
+
+// -----
+
+// expected-error @+2 {{expected a halo of four sides [top, left, bottom, right] of at most 4096}}
+// expected-error @+1 {{failed to parse OnAttr parameter}}
+func.func private @halo_beyond_limit(tensor<1x8x2x2xf32, #alex.on<0, nchw halo [1, 1, 1, 4097]>>)
+
+// -----
+
+// expected-error @+1 {{expected a device number, got -1}}
+func.func private @device(tensor<1x8xf32, #alex.on<-1>>)
+
+// -----
+
+// expected-error @+1 {{layout nchw8c expects rank 4, got 2}}
+func.func private @blocked_rank(tensor<1x8xf32, #alex.on<0, nchw8c>>)
+
+// -----
+
+// expected-error @+1 {{layout nchw expects rank 4, got 2}}
+func.func private @halo_rank(tensor<1x8xf32, #alex.on<0, nchw halo [1, 1, 1, 1]>>)
+
+// -----
+
+// expected-error @+1 {{layout cn32 expects rank 2, got 4}}
+func.func private @batch_rank(tensor<1x8x2x2xf32, #alex.on<0, cn32>>)
+
+// -----
+
+// expected-error @+1 {{layout nchw16c expects channels divisible by 16, got 8}}
+func.func private @channels(tensor<1x8x2x2xf32, #alex.on<0, nchw16c>>)
+
+// -----
+
+// expected-error @+1 {{layout kcrs16c32k expects channels divisible by 16, got 3}}
+func.func private @filter_channels(tensor<32x3x2x2xf32, #alex.on<0, kcrs16c32k>>)
+
+// -----
+
+// expected-error @+1 {{layout kcrs32k expects filters divisible by 32, got 48}}
+func.func private @filters(tensor<48x3x2x2xf32, #alex.on<0, kcrs32k>>)
+
+// -----
+
+// expected-error @+1 {{layout cn32 has no halo}}
+func.func private @batch_halo(tensor<1x8xf32, #alex.on<0, cn32 halo [1, 1, 1, 1]>>)
+
+// -----
+
+// expected-error @+1 {{expected fixed, positive dimensions and at most 2^40 elements, got [-9223372036854775808, 8]}}
+func.func private @dynamic(tensor<?x8xf32, #alex.on<0>>)
+
+// -----
+
+// expected-error @+1 {{expected integers or floats, got 'index'}}
+func.func private @element(tensor<8xindex, #alex.on<0>>)
+
+// -----
+
+// expected-error @+1 {{expected an offset of at least zero, got -64}}
+func.func private @offset(tensor<8xf32> {alex.at = #alex.at<scratch, -64>})
+
+// -----
+
+// expected-error @+2 {{expected one of [param, weights, scratch, io] for memory segment of a device, got: heap}}
+// expected-error @+1 {{failed to parse AtAttr parameter}}
+func.func private @segment(tensor<8xf32> {alex.at = #alex.at<heap, 64>})
