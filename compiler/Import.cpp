@@ -83,11 +83,14 @@ ArrayAttr NetworkWriter::params(ArrayRef<Parameter> params) {
 
 ArrayAttr NetworkWriter::layers(const Spec &spec, ArrayRef<LayerReport> reports) {
   SmallVector<Attribute> list;
-  for (auto [layer, report] : llvm::zip_equal(spec.layers, reports))
-    list.push_back(
-        dictionary({entry("name", StringRef(layer.name)), entry("op", StringRef(layer.op)),
-                    entry("shape", ArrayRef<int64_t>(report.shape)), entry("params", report.params),
-                    entry("macs", report.macs)}));
+  for (auto [layer, report] : llvm::zip_equal(spec.layers, reports)) {
+    auto inputs = llvm::map_to_vector(layer.inputs,
+                                      [](const InputName &input) { return StringRef(input.name); });
+    list.push_back(dictionary(
+        {entry("name", StringRef(layer.name)), entry("op", StringRef(layer.op)),
+         entry("shape", ArrayRef<int64_t>(report.shape)), entry("params", report.params),
+         entry("macs", report.macs), entry("inputs", Attribute(builder.getStrArrayAttr(inputs)))}));
+  }
   return builder.getArrayAttr(list);
 }
 

@@ -126,8 +126,17 @@ static DialectRegistry dialects() {
 // With MLIR's threads the order of remarks and dumps would change from run to run.
 Session::Session()
     : context(dialects(), MLIRContext::Threading::DISABLED),
-      diagnostics(&context, [](Diagnostic &diagnostic) { print(diagnostic); }) {
+      diagnostics(&context, [this](Diagnostic &diagnostic) {
+        hasError |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+        print(diagnostic);
+      }) {
   context.printOpOnDiagnostic(false); // one line, not the whole network
+}
+
+LogicalResult Session::explain(LogicalResult result) {
+  if (failed(result) && !hasError)
+    return report(llvm::createStringError("a pass failed and did not say why"));
+  return result;
 }
 
 llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {

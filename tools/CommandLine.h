@@ -54,6 +54,9 @@ public:
   /// Prints the remarks so far, in the order of the layers in `load`'s module.
   void printRemarks();
 
+  /// Hands on the result of passes; a failure without an error gets one.
+  mlir::LogicalResult explain(mlir::LogicalResult result);
+
   mlir::MLIRContext &getContext() { return context; }
 
   Session();
@@ -61,6 +64,7 @@ public:
   Session &operator=(const Session &) = delete;
 
 private:
+  bool hasError = false; ///< a diagnostic said so
   mlir::MLIRContext context;
   mlir::ScopedDiagnosticHandler diagnostics;
   mlir::DefaultTimingManager timing;

@@ -178,7 +178,7 @@ LogicalResult Compilation::translate() {
   if (failed(table))
     return failure();
   table->description = describe(*module, target);
-  if (failed(runPhases(*module, phases.back(), options.passes.pipeline)))
+  if (failed(session.explain(runPhases(*module, phases.back(), options.passes.pipeline))))
     return failure();
   llvmModule = translateToLlvm(*module, target, llvmContext);
   if (!llvmModule)
@@ -197,7 +197,7 @@ LogicalResult Compilation::compileModule() {
     return failure();
   if (*from > options.stage)
     return report(alreadyBehind(*from));
-  LogicalResult result = advance(*from);
+  LogicalResult result = session.explain(advance(*from));
   session.printRemarks();
   if (failed(result))
     return failure();
