@@ -17,9 +17,6 @@ config.environment["LC_ALL"] = "C.UTF-8"
 config.substitutions.append(("%models", os.path.join(config.alexc_source, "models")))
 config.substitutions.append(("%source", config.alexc_source))
 config.substitutions.append(("%build", config.alexc_build))
-# %exits N COMMAND: succeeds where COMMAND ends with exit status N
-exits = """sh -c 'wanted=$1; shift; "$@"; test $? -eq $wanted' exits"""
-config.substitutions.append(("%exits", exits))
 config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))
 config.substitutions.append(
     ("%status", f"{sys.executable} {os.path.join(config.test_source_root, 'exit-status.py')}"))

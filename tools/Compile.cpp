@@ -183,7 +183,7 @@ LogicalResult Compilation::translate() {
   llvmModule = translateToLlvm(*module, target, llvmContext);
   if (!llvmModule)
     return failure();
-  llvmModule->setSourceFileName(options.input.path);
+  llvmModule->setSourceFileName(table->network); // not the path: the same bytes from any stage
   emitProgramTable(*table, *llvmModule);
   return success();
 }
