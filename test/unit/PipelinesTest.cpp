@@ -191,6 +191,7 @@ TEST(RunGraphPhases, PreparesEachPassManager) {
   Network network;
   PipelineOptions options;
   options.passPipeline = "cse";
+  ASSERT_EQ(checked(options), "");
   int prepared = 0;
   options.configure = [&](PassManager &) { return ++prepared, success(); };
   EXPECT_TRUE(succeeded(runGraphPhases(*network.module, options)));
