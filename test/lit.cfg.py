@@ -17,6 +17,9 @@ config.environment["LC_ALL"] = "C.UTF-8"
 config.substitutions.append(("%models", os.path.join(config.alexc_source, "models")))
 config.substitutions.append(("%source", config.alexc_source))
 config.substitutions.append(("%build", config.alexc_build))
+# what a program that links the runtime must be linked with
+sanitizers = "-fsanitize=address,undefined -fsanitize-link-c++-runtime"
+config.substitutions.append(("%sanitize", sanitizers if config.alexc_sanitize else ""))
 config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))
 config.substitutions.append(
     ("%status", f"{sys.executable} {os.path.join(config.test_source_root, 'exit-status.py')}"))
