@@ -6,17 +6,17 @@
 // the bias and lie in the result between blocks of features; the epilogue goes
 // over them at the end.
 //
-// A work item is a tile of units for all images. Within a block of features all
-// the items of a range come before the next block, so that the features of the
-// images stay in a cache.
+// A work item is a tile of units for all images. All items of a range use a block
+// of features before the next block, so that the images' features stay in a cache.
 
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
 using namespace alexc;
 
-/// Bytes of one block of images and features: half of a first-level cache.
-static constexpr int64_t featureBytes = 16 << 10;
+/// Bytes of one block of images and features: so long that the sums, which come
+/// and go between blocks, cost little, and a few fit into a second-level cache.
+static constexpr int64_t featureBytes = 128 << 10;
 
 namespace {
 
@@ -83,12 +83,11 @@ void LinearPanel::finish(Index n, Index unit, int64_t lane) {
 /// Adds the features from `begin` to all sums of the range.
 void LinearPanel::addBlock(Index begin) {
   Index middle = kb.minimum(kb.maximum(kernel.begin, tiles.larger), kernel.end);
-  kb.forEach(0, blocks, [&](Index n) {
-    kb.forEach(kernel.begin, middle,
-               [&](Index item) { addTile(n, firstUnit(item), tiles.size + 1, begin); });
-    kb.forEach(middle, kernel.end,
-               [&](Index item) { addTile(n, firstUnit(item), tiles.size, begin); });
-  });
+  auto addItem = [&](Index item, int64_t units) {
+    kb.forEach(0, blocks, [&](Index n) { addTile(n, firstUnit(item), units, begin); });
+  };
+  kb.forEach(kernel.begin, middle, [&](Index item) { addItem(item, tiles.size + 1); });
+  kb.forEach(middle, kernel.end, [&](Index item) { addItem(item, tiles.size); });
 }
 
 void LinearPanel::addTile(Index n, Index unit, int64_t units, Index begin) {
