@@ -81,6 +81,7 @@ llvm::Expected<InputKind> recognize(llvm::StringRef path);
 void addCompileCommand(CLI::App &app, Command &command);
 void addInfoCommand(CLI::App &app, Command &command);
 void addCheckCommand(CLI::App &app, Command &command);
+void addVerifyCommand(CLI::App &app, Command &command);
 
 } // namespace alexc
 

@@ -90,7 +90,6 @@ private:
   LogicalResult translate();
   LogicalResult readLlvm();
   LogicalResult writeLlvm();
-  std::vector<Phase> allPhases();
   llvm::Error alreadyBehind(Stage stage);
   LogicalResult write(llvm::function_ref<void(llvm::raw_ostream &)> print);
 
@@ -123,9 +122,9 @@ llvm::Error Compilation::alreadyBehind(Stage stage) {
                                  "', which '" + nameOf(options.stage) + "' comes before");
 }
 
-std::vector<Phase> Compilation::allPhases() {
+std::vector<Phase> alexc::allPhases() {
   std::vector<Phase> all = graphPhases();
-  llvm::append_range(all, phases);
+  llvm::append_range(all, codegenPhases());
   return all;
 }
 

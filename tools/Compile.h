@@ -17,6 +17,9 @@ struct CompileOptions {
   std::string output; ///< empty: named after the input; "-": stdout, for text
 };
 
+/// Every phase, from import to LLVM.
+std::vector<Phase> allPhases();
+
 /// Writes the input in the form of `stage`. A failure has been printed, and left
 /// no file.
 mlir::LogicalResult compile(CompileOptions options);

@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
   addCompileCommand(app, command);
   addInfoCommand(app, command);
   addCheckCommand(app, command);
+  addVerifyCommand(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

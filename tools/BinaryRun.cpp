@@ -1,0 +1,144 @@
+//===- BinaryRun.cpp - run a compiled network on a trial -----------------------===//
+
+#include "tools/BinaryRun.h"
+#include "runtime/Error.h"
+#include "runtime/Npy.h"
+#include "runtime/Safetensors.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using namespace alexc;
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<TemporaryFolder> TemporaryFolder::create() {
+  SmallString<128> path;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("alexc-verify", path))
+    return llvm::createStringError("cannot make a temporary folder: " + error.message());
+  return TemporaryFolder(path.str().str());
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  if (!path.empty())
+    llvm::sys::fs::remove_directories(path);
+}
+
+std::string TemporaryFolder::file(StringRef name) const {
+  SmallString<128> file(path);
+  llvm::sys::path::append(file, name);
+  return file.str().str();
+}
+
+/// What `action`, of the runtime, returns; its exception as an error.
+template <typename Action>
+static auto catching(Action action) -> llvm::Expected<decltype(action())> {
+  try {
+    return action();
+  } catch (const std::exception &error) {
+    return llvm::createStringError(error.what());
+  }
+}
+
+static alexrt::Shape shapeOf(const TensorValue &value) {
+  return {value.shape.begin(), value.shape.end()};
+}
+
+static std::vector<float> floatsOf(const TensorValue &value) {
+  return {value.data.begin(), value.data.end()};
+}
+
+static llvm::Expected<bool> writeParameters(const std::string &path, const Trial &trial) {
+  std::vector<std::vector<float>> data;
+  std::vector<alexrt::TensorView> tensors;
+  data.reserve(trial.parameters.size());
+  for (const auto &[name, value] : trial.parameters) {
+    data.push_back(floatsOf(value));
+    tensors.push_back({name, shapeOf(value), data.back().data()});
+  }
+  return catching([&] { return alexrt::writeSafetensors(path, tensors), true; });
+}
+
+static llvm::Expected<TensorValue> readValue(const std::string &path) {
+  return catching([&] {
+    alexrt::Array array = alexrt::readNpy(path);
+    return TensorValue(array.shape, {array.data.begin(), array.data.end()});
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The binary
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<BinaryRun> BinaryRun::create(std::string binary, const TemporaryFolder &folder,
+                                            const Trial &trial, const Options &options) {
+  if (auto written = writeParameters(folder.file("weights.safetensors"), trial); !written)
+    return written.takeError();
+  return BinaryRun(std::move(binary), folder, options);
+}
+
+/// Runs the binary, its stdout in the file "answer".
+llvm::Error BinaryRun::execute(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), binary);
+  SmallVector<StringRef> references(arguments.begin(), arguments.end());
+  std::string answer = folder->file("answer"), error;
+  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(answer), std::nullopt};
+  int status = llvm::sys::ExecuteAndWait(binary, references, std::nullopt, redirects, 0, 0, &error);
+  if (status == 0)
+    return llvm::Error::success();
+  return llvm::createStringError("the compiled network failed with status " + Twine(status) +
+                                 (error.empty() ? "" : ": " + error));
+}
+
+llvm::Expected<std::vector<std::string>> BinaryRun::layersInMemory(int64_t batch) const {
+  if (llvm::Error error = execute({"info", "--json"}))
+    return error;
+  return catching([&] {
+    std::vector<std::string> layers;
+    auto info = nlohmann::json::parse(std::ifstream(folder->file("answer")));
+    for (const auto &entry : info.at("entries"))
+      if (entry.at("batch") == batch)
+        entry.at("in_memory").get_to(layers);
+    return layers;
+  });
+}
+
+llvm::Expected<std::map<std::string, TensorValue>>
+BinaryRun::run(const TensorValue &input, ArrayRef<std::string> layers) const {
+  auto written = catching([&] {
+    return alexrt::writeNpy(folder->file("input.npy"), shapeOf(input), floatsOf(input).data()),
+           true;
+  });
+  if (!written)
+    return written.takeError();
+  std::vector<std::string> arguments = {"infer",
+                                        "--input",
+                                        folder->file("input.npy"),
+                                        "--weights",
+                                        folder->file("weights.safetensors"),
+                                        "--output",
+                                        folder->file("output.npy")};
+  if (options.threads)
+    llvm::append_values(arguments, "--threads", std::to_string(options.threads));
+  if (options.guard)
+    arguments.push_back("--guard");
+  // numbered, for a layer's name is no path
+  auto fileOf = [&](size_t number) { return folder->file(std::to_string(number) + ".npy"); };
+  for (auto [number, layer] : llvm::enumerate(layers))
+    llvm::append_values(arguments, "--dump", layer + "=" + fileOf(number));
+  if (llvm::Error error = execute(std::move(arguments)))
+    return error;
+  std::map<std::string, TensorValue> values;
+  for (auto [number, layer] : llvm::enumerate(layers)) {
+    llvm::Expected<TensorValue> value = readValue(fileOf(number));
+    if (!value)
+      return value.takeError();
+    values[layer] = std::move(*value);
+  }
+  return values;
+}

@@ -1,0 +1,56 @@
+//===- BinaryRun.h - run a compiled network on a trial ----------*- C++ -*-===//
+
+#ifndef ALEXC_TOOLS_BINARYRUN_H
+#define ALEXC_TOOLS_BINARYRUN_H
+
+#include "tools/Oracle.h"
+#include "llvm/Support/Error.h"
+
+namespace alexc {
+
+/// A folder that is gone, with all that is in it, when this goes.
+class TemporaryFolder {
+public:
+  static llvm::Expected<TemporaryFolder> create();
+  TemporaryFolder(TemporaryFolder &&other) : path(std::move(other.path)) { other.path.clear(); }
+  ~TemporaryFolder();
+
+  std::string file(llvm::StringRef name) const;
+
+private:
+  explicit TemporaryFolder(std::string path) : path(std::move(path)) {}
+  std::string path;
+};
+
+/// A generated binary and the files that it is run on.
+class BinaryRun {
+public:
+  /// How the binary is run.
+  struct Options {
+    int threads = 0; ///< 0: one for each CPU
+    bool guard = false;
+  };
+
+  /// Writes the trial's parameters into `folder`.
+  static llvm::Expected<BinaryRun> create(std::string binary, const TemporaryFolder &folder,
+                                          const Trial &trial, const Options &options);
+
+  /// The layers whose value exists in memory at this batch size.
+  llvm::Expected<std::vector<std::string>> layersInMemory(int64_t batch) const;
+  /// Runs `input` (N, C, H, W) and returns the values of `layers`, by name.
+  llvm::Expected<std::map<std::string, TensorValue>> run(const TensorValue &input,
+                                                         llvm::ArrayRef<std::string> layers) const;
+
+private:
+  BinaryRun(std::string binary, const TemporaryFolder &folder, const Options &options)
+      : binary(std::move(binary)), folder(&folder), options(options) {}
+  llvm::Error execute(std::vector<std::string> arguments) const;
+
+  std::string binary;
+  const TemporaryFolder *folder;
+  Options options;
+};
+
+} // namespace alexc
+
+#endif // ALEXC_TOOLS_BINARYRUN_H
