@@ -135,8 +135,31 @@ void ConvDirect::finish(const Tile &tile, ValueRange sums) {
     }
 }
 
+/// Whether a panel is whole vectors of the filters of one group, and the other
+/// buffers are blocked to match.
+static LogicalResult check(const Kernel &kernel, Conv2dOp op) {
+  Layout filter = kernel.find(op.getFilter())->layout();
+  int64_t lanes = kernel.target.lanes;
+  int64_t filters = kernel.results.front().dim(1) / op.getGroups();
+  if (filter.kind != Layout::Kind::filter || filter.outerBlock % lanes ||
+      filters % filter.outerBlock)
+    return kernel.op->emitError("expects filters in panels that hold vectors of ")
+           << lanes << " and divide the " << filters << " filters of a group, got layout "
+           << filter.keyword();
+  std::pair<Value, Layout> ofRoot[] = {{op.getInput(), Layout::plain(filter.channelBlock)},
+                                       {op.getFilter(), filter},
+                                       {op.getBias(), Layout()}};
+  if (failed(checkLayouts(kernel, ofRoot, Layout::plain(lanes))))
+    return failure();
+  return checkHalo(kernel, op);
+}
+
 FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, Kernel &kernel) {
-  auto op = cast<Conv2dOp>(kernel.root());
+  auto op = dyn_cast<Conv2dOp>(kernel.root());
+  if (!op)
+    return kernel.op->emitError("expects a kernel that begins with alex.conv2d");
+  if (failed(check(kernel, op)))
+    return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return ConvDirect{kb,
                     kernel,

@@ -122,7 +122,11 @@ void ConvPlain::finish(const Tile &tile, ValueRange sums) {
 }
 
 FailureOr<int64_t> alexc::emitConvPlain(KernelBuilder &kb, Kernel &kernel) {
-  auto op = cast<Conv2dOp>(kernel.root());
+  auto op = dyn_cast<Conv2dOp>(kernel.root());
+  if (!op)
+    return kernel.op->emitError("expects a kernel that begins with alex.conv2d");
+  if (failed(checkLayouts(kernel, {}, Layout())) || failed(checkHalo(kernel, op)))
+    return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return ConvPlain{kb,
                    kernel,

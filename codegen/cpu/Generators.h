@@ -18,6 +18,15 @@ std::array<int64_t, 4> neededHalo(Conv2dOp conv);
 /// The layout in which `linear_panel` reads and writes matrices of so many images.
 Layout batchLayout(int64_t images, const CpuTarget &target);
 
+/// Checks that the buffers of a kernel lie as its generator expects: those of the
+/// root's operands as `ofRoot` says, all others as `others`, halos aside. What
+/// does not is an error at the op.
+mlir::LogicalResult checkLayouts(const Kernel &kernel,
+                                 llvm::ArrayRef<std::pair<mlir::Value, Layout>> ofRoot,
+                                 const Layout &others);
+/// Checks that the input of a convolution has the halo that its windows reach.
+mlir::LogicalResult checkHalo(const Kernel &kernel, Conv2dOp conv);
+
 /// How a generator reaches one position of its kernel's operands and results.
 struct Access {
   llvm::function_ref<mlir::Value(const Buffer &)> load;

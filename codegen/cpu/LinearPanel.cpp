@@ -118,7 +118,14 @@ void LinearPanel::addTile(Index n, Index unit, int64_t units, Index begin) {
 }
 
 FailureOr<int64_t> alexc::emitLinearPanel(KernelBuilder &kb, Kernel &kernel) {
-  auto op = cast<LinearOp>(kernel.root());
+  auto op = dyn_cast<LinearOp>(kernel.root());
+  if (!op)
+    return kernel.op->emitError("expects a kernel that begins with alex.linear");
+  Layout batch = kernel.results.front().layout();
+  if (batch.kind != Layout::Kind::batch || batch.outerBlock % kernel.target.lanes)
+    batch = batchLayout(kernel.results.front().dim(0), kernel.target); // to say what is expected
+  if (failed(checkLayouts(kernel, {{op.getFilter(), Layout()}, {op.getBias(), Layout()}}, batch)))
+    return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return LinearPanel{kb,
                      kernel,

@@ -109,7 +109,11 @@ void LinearStream::finish(Index row, ValueRange sums) {
 }
 
 FailureOr<int64_t> alexc::emitLinearStream(KernelBuilder &kb, Kernel &kernel) {
-  auto op = cast<LinearOp>(kernel.root());
+  auto op = dyn_cast<LinearOp>(kernel.root());
+  if (!op)
+    return kernel.op->emitError("expects a kernel that begins with alex.linear");
+  if (failed(checkLayouts(kernel, {}, Layout())))
+    return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return LinearStream{kb,
                       kernel,

@@ -2,6 +2,7 @@
 
 #include "codegen/Elementwise.h"
 #include "codegen/cpu/Generators.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -31,6 +32,47 @@ std::array<int64_t, 4> alexc::neededHalo(Conv2dOp conv) {
 
 Layout alexc::batchLayout(int64_t images, const CpuTarget &target) {
   return Layout::batch(images < 2 * target.lanes ? target.lanes : 2 * target.lanes);
+}
+
+static Layout withoutHalo(const Layout &layout) { return layout.withHalo({0, 0, 0, 0}); }
+
+static LogicalResult checkLayout(const Kernel &kernel, const Buffer &buffer, const Layout &wanted,
+                                 const Twine &what) {
+  if (withoutHalo(buffer.layout()) == wanted)
+    return success();
+  return kernel.op->emitError() << "expects " << what << " in layout " << wanted.keyword()
+                                << ", got " << buffer.layout().keyword();
+}
+
+LogicalResult alexc::checkLayouts(const Kernel &kernel, ArrayRef<std::pair<Value, Layout>> ofRoot,
+                                  const Layout &others) {
+  SmallVector<Layout> wanted(kernel.operands.size(), others);
+  for (auto [value, layout] : ofRoot)
+    if (value)
+      wanted[kernel.find(value) - kernel.operands.begin()] = layout;
+  for (auto [number, buffer] : llvm::enumerate(kernel.operands))
+    if (failed(checkLayout(kernel, buffer, wanted[number], "operand " + Twine(number))))
+      return failure();
+  for (auto [number, buffer] : llvm::enumerate(kernel.results))
+    if (failed(checkLayout(kernel, buffer, others, "result " + Twine(number))))
+      return failure();
+  return success();
+}
+
+LogicalResult alexc::checkHalo(const Kernel &kernel, Conv2dOp conv) {
+  std::array<int64_t, 4> needed = neededHalo(conv),
+                         halo = kernel.find(conv.getInput())->layout().halo;
+  if (llvm::all_of(llvm::zip(needed, halo),
+                   [](auto sides) { return std::get<0>(sides) <= std::get<1>(sides); }))
+    return success();
+  auto text = [](ArrayRef<int64_t> sides) {
+    return "[" +
+           llvm::join(llvm::map_range(sides, [](int64_t side) { return std::to_string(side); }),
+                      ", ") +
+           "]";
+  };
+  return kernel.op->emitError() << "expects an input with a halo of at least " << text(needed)
+                                << ", got " << text(halo);
 }
 
 LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value, Access access) {
