@@ -207,6 +207,7 @@ static void print(const Json &row) {
   if (row["quiet_rounds"].get<int>() == 0)
     fmt::print("  (machine was busy)");
   fmt::print("\n");
+  fflush(stdout); // a run takes minutes: each row as it comes
 }
 
 /// Multiply-adds per image of alexnet.json's convolutions, by layer.
