@@ -25,3 +25,14 @@ config.substitutions.append(
     ("%status", f"{sys.executable} {os.path.join(config.test_source_root, 'exit-status.py')}"))
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")
+# the Python that Debian's packages are for, whatever else is on the path
+pillow = "/usr/bin/python3"
+if subprocess.run([pillow, "-c", "import PIL, numpy"], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("pillow")
+config.substitutions.append(("%pillow", pillow))
+photos = os.environ.get("ALEXC_PHOTOS")
+if photos:
+    config.available_features.add("photos")
+    config.substitutions.append(("%photos", os.path.abspath(photos)))
+else:
+    lit_config.note("ALEXC_PHOTOS names no folder of photographs: the test of them is left out")

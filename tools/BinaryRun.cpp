@@ -1,9 +1,7 @@
 //===- BinaryRun.cpp - run a compiled network on a trial -----------------------===//
 
 #include "tools/BinaryRun.h"
-#include "runtime/Error.h"
-#include "runtime/Npy.h"
-#include "runtime/Safetensors.h"
+#include "tools/TrialFiles.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
@@ -35,50 +33,14 @@ std::string TemporaryFolder::file(StringRef name) const {
   return file.str().str();
 }
 
-/// What `action`, of the runtime, returns; its exception as an error.
-template <typename Action>
-static auto catching(Action action) -> llvm::Expected<decltype(action())> {
-  try {
-    return action();
-  } catch (const std::exception &error) {
-    return llvm::createStringError(error.what());
-  }
-}
-
-static alexrt::Shape shapeOf(const TensorValue &value) {
-  return {value.shape.begin(), value.shape.end()};
-}
-
-static std::vector<float> floatsOf(const TensorValue &value) {
-  return {value.data.begin(), value.data.end()};
-}
-
-static llvm::Expected<bool> writeParameters(const std::string &path, const Trial &trial) {
-  std::vector<std::vector<float>> data;
-  std::vector<alexrt::TensorView> tensors;
-  data.reserve(trial.parameters.size());
-  for (const auto &[name, value] : trial.parameters) {
-    data.push_back(floatsOf(value));
-    tensors.push_back({name, shapeOf(value), data.back().data()});
-  }
-  return catching([&] { return alexrt::writeSafetensors(path, tensors), true; });
-}
-
-static llvm::Expected<TensorValue> readValue(const std::string &path) {
-  return catching([&] {
-    alexrt::Array array = alexrt::readNpy(path);
-    return TensorValue(array.shape, {array.data.begin(), array.data.end()});
-  });
-}
-
 //===----------------------------------------------------------------------===//
 // The binary
 //===----------------------------------------------------------------------===//
 
 llvm::Expected<BinaryRun> BinaryRun::create(std::string binary, const TemporaryFolder &folder,
                                             const Trial &trial, const Options &options) {
-  if (auto written = writeParameters(folder.file("weights.safetensors"), trial); !written)
-    return written.takeError();
+  if (llvm::Error error = writeParameters(folder.file("weights.safetensors"), trial))
+    return error;
   return BinaryRun(std::move(binary), folder, options);
 }
 
@@ -110,12 +72,8 @@ llvm::Expected<std::vector<std::string>> BinaryRun::layersInMemory(int64_t batch
 
 llvm::Expected<std::map<std::string, TensorValue>>
 BinaryRun::run(const TensorValue &input, ArrayRef<std::string> layers) const {
-  auto written = catching([&] {
-    return alexrt::writeNpy(folder->file("input.npy"), shapeOf(input), floatsOf(input).data()),
-           true;
-  });
-  if (!written)
-    return written.takeError();
+  if (llvm::Error error = writeValue(folder->file("input.npy"), input))
+    return error;
   std::vector<std::string> arguments = {"infer",
                                         "--input",
                                         folder->file("input.npy"),

@@ -16,7 +16,7 @@ int64_t alexc::batchOf(func::FuncOp entry) {
   return batch ? batch.getInt() : 1;
 }
 
-static StringRef stateOf(func::FuncOp entry, unsigned argument) {
+StringRef alexc::stateOf(func::FuncOp entry, unsigned argument) {
   auto state = entry.getArgAttrOfType<StringAttr>(argument, "alex.state");
   return state ? state.getValue() : StringRef();
 }
@@ -82,7 +82,8 @@ LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) 
   for (auto [number, type] : llvm::enumerate(entry.getArgumentTypes())) {
     StringRef state = stateOf(entry, number);
     if (state.empty()) {
-      trial.inputs[batchOf(entry)] = drawNormal(type, 1, random);
+      if (!trial.inputs.count(batchOf(entry)))
+        trial.inputs[batchOf(entry)] = drawNormal(type, 1, random);
     } else if (!trial.parameters.count(state.str())) {
       trial.parameters[state.str()] = drawNormal(type, 1, random);
       hasNewParameters = true;

@@ -24,10 +24,10 @@ struct LayerValue {
   TensorValue value;
 };
 
-/// Draws images for the batch of `entry` and, where the trial has none yet, all
-/// parameters: normally distributed, and scaled layer by layer so that each
-/// convolution and matrix product has results of unit variance. With the
-/// paper's own initialisation the softmax over 1000 classes would be nearly
+/// Draws what the trial has none of yet, images for the batch of `entry` and
+/// parameters: normally distributed, the parameters scaled layer by layer so
+/// that each convolution and matrix product has results of unit variance. With
+/// the paper's own initialisation the softmax over 1000 classes would be nearly
 /// uniform and hide a wrong layer.
 mlir::LogicalResult drawTrial(mlir::func::FuncOp entry, uint64_t seed, Trial &trial);
 
@@ -36,6 +36,8 @@ mlir::FailureOr<std::vector<LayerValue>> evaluate(mlir::func::FuncOp entry, cons
 
 /// Images of one execution of an entry.
 int64_t batchOf(mlir::func::FuncOp entry);
+/// The parameter that an argument of `entry` is; empty for the images.
+llvm::StringRef stateOf(mlir::func::FuncOp entry, unsigned argument);
 
 /// How far two values of one shape are apart.
 struct Difference {

@@ -7,16 +7,24 @@
 #include "dialect/Alexrt.h"
 #include "tools/BinaryRun.h"
 #include "tools/Compile.h"
+#include "tools/TrialFiles.h"
 #include <fmt/format.h>
 
 using namespace mlir;
 using namespace alexc;
 
 namespace {
+/// Files in place of what is drawn, and of what is only compared. Empty: none.
+struct TrialPaths {
+  std::string images, parameters;      ///< read
+  std::string savedParameters, output; ///< written
+};
+
 struct VerifyOptions {
   InputOptions input;
   PassOptions passes;
   BinaryRun::Options run;
+  TrialPaths paths;
   std::string against; ///< a spec to compare with; empty: the input itself
   uint64_t seed = 1;
   double tolerance = 1e-4;
@@ -60,7 +68,9 @@ public:
 private:
   LogicalResult load();
   LogicalResult loadReference();
+  llvm::Error readTrial(func::FuncOp entry);
   LogicalResult evaluateReference();
+  llvm::Error writeTrial() const;
   LogicalResult verifyPasses();
   LogicalResult compareEntry(func::FuncOp entry);
   LogicalResult verifyBinary();
@@ -164,16 +174,39 @@ LogicalResult Verification::loadReference() {
   return success(bool(reference));
 }
 
+llvm::Error Verification::readTrial(func::FuncOp entry) {
+  const TrialPaths &paths = options.paths;
+  if (!paths.images.empty())
+    if (llvm::Error error = readImages(paths.images, entry, trial))
+      return error;
+  if (!paths.parameters.empty())
+    return readParameters(paths.parameters, entry, trial);
+  return llvm::Error::success();
+}
+
 LogicalResult Verification::evaluateReference() {
   for (func::FuncOp entry : inferEntries(*reference)) {
-    if (failed(drawTrial(entry, options.seed, trial)))
+    if (failed(report(readTrial(entry))) || failed(drawTrial(entry, options.seed, trial)))
       return failure();
     FailureOr<std::vector<LayerValue>> values = evaluate(entry, trial);
     if (failed(values))
       return failure();
     expected.emplace(batchOf(entry), std::move(*values));
   }
-  return success();
+  return report(writeTrial());
+}
+
+llvm::Error Verification::writeTrial() const {
+  const TrialPaths &paths = options.paths;
+  if (!paths.savedParameters.empty())
+    if (llvm::Error error = writeParameters(paths.savedParameters, trial))
+      return error;
+  if (paths.output.empty())
+    return llvm::Error::success();
+  if (expected.size() != 1)
+    return llvm::createStringError(
+        fmt::format("--output takes one batch size, got {}", expected.size()));
+  return writeValue(paths.output, expected.begin()->second.back().value);
 }
 
 //===----------------------------------------------------------------------===//
@@ -274,6 +307,23 @@ LogicalResult Verification::run() {
 // The command line
 //===----------------------------------------------------------------------===//
 
+static void addPathOptions(CLI::App &command, TrialPaths &paths) {
+  command
+      .add_option("--input", paths.images,
+                  "Run this .npy array (N, C, H, W) of fp32 instead of random images; N is --batch")
+      ->type_name("FILE");
+  command
+      .add_option("--weights", paths.parameters,
+                  "Take the parameters from this safetensors file instead of random ones")
+      ->type_name("FILE");
+  command
+      .add_option("--save-weights", paths.savedParameters, "Write the parameters as safetensors")
+      ->type_name("FILE");
+  command
+      .add_option("--output", paths.output, "Write the interpreter's scores (N, classes) as .npy")
+      ->type_name("FILE");
+}
+
 void alexc::addVerifyCommand(CLI::App &app, Command &command) {
   auto options = std::make_shared<VerifyOptions>();
   CLI::App *verify =
@@ -292,6 +342,7 @@ void alexc::addVerifyCommand(CLI::App &app, Command &command) {
                    "Largest error of compiled code, relative to a layer's largest value: 1e-4")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("X");
+  addPathOptions(*verify, options->paths);
   verify->add_flag("--keep-going", options->keepGoing, "Tell all layers that differ");
   addPassOptions(*verify, options->passes);
   verify->callback([=, &command] { command = [=] { return Verification(*options).run(); }; });
