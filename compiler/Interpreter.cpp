@@ -80,7 +80,8 @@ LogicalResult Run::runOp(Operation &op) {
 }
 
 /// Whether the arguments have the shapes that the function declares.
-static LogicalResult checkArguments(func::FuncOp function, ArrayRef<TensorValue> arguments) {
+static LogicalResult checkArguments(func::FuncOp function,
+                                    ArrayRef<const TensorValue *> arguments) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("expects a function of one block, got ")
            << function.getBody().getBlocks().size();
@@ -89,22 +90,21 @@ static LogicalResult checkArguments(func::FuncOp function, ArrayRef<TensorValue>
            << function.getNumArguments() << " arguments, got " << arguments.size();
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
-    if (!type || type.getShape() != ArrayRef(argument.shape))
+    if (!type || type.getShape() != ArrayRef(argument->shape))
       return function.emitError("expects argument ")
              << index << " of type " << function.getArgumentTypes()[index] << ", got shape ["
-             << argument.shape << "]";
+             << argument->shape << "]";
   }
   return success();
 }
 
 FailureOr<SmallVector<TensorValue>> alexc::interpret(func::FuncOp function,
-                                                     ArrayRef<TensorValue> arguments,
+                                                     ArrayRef<const TensorValue *> arguments,
                                                      InterpreterObserver observer) {
   if (failed(checkArguments(function, arguments)))
     return failure();
   Run run(observer);
-  auto pointers = llvm::map_to_vector(arguments, [](const TensorValue &value) { return &value; });
-  auto results = run.runBlock(function.getBody().front(), pointers);
+  auto results = run.runBlock(function.getBody().front(), arguments);
   if (failed(results))
     return failure();
   return llvm::map_to_vector(*results, [](const TensorValue *value) { return *value; });

@@ -32,11 +32,11 @@ struct TensorValue {
 /// fused op itself it sees nothing), and may change it before others read it.
 using InterpreterObserver = llvm::function_ref<void(mlir::Operation *, TensorValue &)>;
 
-/// Runs `function`, one block of alex ops, on `arguments` and returns what it
-/// returns. Emits an error where an argument's shape is not the declared one
+/// Runs `function`, one block of alex ops, on `arguments`, which are not copied,
+/// and returns what it returns. Emits an error where an argument's shape is not the declared one
 /// or an op is not of the dialect.
 mlir::FailureOr<llvm::SmallVector<TensorValue>> interpret(
-    mlir::func::FuncOp function, llvm::ArrayRef<TensorValue> arguments,
+    mlir::func::FuncOp function, llvm::ArrayRef<const TensorValue *> arguments,
     InterpreterObserver observer = [](mlir::Operation *, TensorValue &) {});
 
 /// The value of one op that is not alex.fused. Emits an error where the op is

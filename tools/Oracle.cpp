@@ -69,10 +69,10 @@ static TensorValue drawNormal(Type type, double deviation, std::mt19937_64 &rand
   return value;
 }
 
-static SmallVector<TensorValue> argumentsOf(func::FuncOp entry, const Trial &trial) {
+static SmallVector<const TensorValue *> argumentsOf(func::FuncOp entry, const Trial &trial) {
   return llvm::map_to_vector(llvm::seq(entry.getNumArguments()), [&](unsigned argument) {
     StringRef state = stateOf(entry, argument);
-    return state.empty() ? trial.inputs.at(batchOf(entry)) : trial.parameters.at(state.str());
+    return state.empty() ? &trial.inputs.at(batchOf(entry)) : &trial.parameters.at(state.str());
   });
 }
 

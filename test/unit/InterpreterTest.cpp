@@ -42,7 +42,8 @@ protected:
     SmallVector<TensorValue> values;
     for (auto [type, data] : llvm::zip_equal(function.getArgumentTypes(), arguments))
       values.emplace_back(cast<RankedTensorType>(type).getShape(), data);
-    auto results = interpret(function, values);
+    auto pointers = llvm::map_to_vector(values, [](const TensorValue &value) { return &value; });
+    auto results = interpret(function, pointers);
     return failed(results) ? Data() : results->front().data;
   }
 
@@ -234,12 +235,12 @@ TEST_F(InterpreterTest, FusedIsWhatItsBodyIsAndTheObserverSeesInside) {
   })");
   ASSERT_TRUE(function);
   std::vector<std::string> layers;
-  auto results =
-      interpret(function, TensorValue({2}, {-1, 5}), [&](Operation *op, TensorValue &value) {
-        layers.push_back(cast<LayerOpInterface>(op).getLayerName().str());
-        if (layers.back() == "b")
-          value.data[1] = 100; // changes what the rest reads
-      });
+  TensorValue input({2}, {-1, 5});
+  auto results = interpret(function, &input, [&](Operation *op, TensorValue &value) {
+    layers.push_back(cast<LayerOpInterface>(op).getLayerName().str());
+    if (layers.back() == "b")
+      value.data[1] = 100; // changes what the rest reads
+  });
   ASSERT_TRUE(succeeded(results));
   expectNear(results->front().data, {-1, 105});
   EXPECT_EQ(layers, (std::vector<std::string>{"a", "b", "c"}));
@@ -257,8 +258,8 @@ TEST_F(InterpreterTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(error, "the interpreter does not know 'other.op'");
   EXPECT_TRUE(failed(interpret(parse("func.func @f(%x: tensor<1xf32>) { return }"), {})));
   EXPECT_EQ(error, "expects 1 arguments, got 0");
-  EXPECT_TRUE(
-      failed(interpret(parse("func.func @f(%x: tensor<1xf32>) { return }"), TensorValue({2}))));
+  TensorValue two({2});
+  EXPECT_TRUE(failed(interpret(parse("func.func @f(%x: tensor<1xf32>) { return }"), &two)));
   EXPECT_EQ(error, "expects argument 0 of type 'tensor<1xf32>', got shape [2]");
   EXPECT_TRUE(failed(interpret(parse("func.func private @f()"), {})));
   EXPECT_EQ(error, "expects a function of one block, got 0");

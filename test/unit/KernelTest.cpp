@@ -81,7 +81,8 @@ OwningOpRef<ModuleOp> KernelTest::parse(const Case &test) {
 void KernelTest::compile(const Case &test, StringRef cpu, ArrayRef<TensorValue> operands) {
   OwningOpRef<ModuleOp> module = parse(test);
   ASSERT_TRUE(module) << textOf(test);
-  auto results = interpret(*module->getOps<func::FuncOp>().begin(), operands);
+  auto pointers = llvm::map_to_vector(operands, [](const TensorValue &value) { return &value; });
+  auto results = interpret(*module->getOps<func::FuncOp>().begin(), pointers);
   ASSERT_TRUE(succeeded(results));
   wanted = *results;
   runner = KernelRunner::compile(*module, cpu);
