@@ -23,6 +23,11 @@ config.substitutions.append(("%sanitize", sanitizers if config.alexc_sanitize el
 config.substitutions.append(("%plugins", os.path.join(config.alexc_build, "test", "plugin")))
 config.substitutions.append(
     ("%status", f"{sys.executable} {os.path.join(config.test_source_root, 'exit-status.py')}"))
+config.substitutions.append(
+    ("%peak-memory",
+     f"{sys.executable} {os.path.join(config.test_source_root, 'peak-memory.py')}"))
+if config.alexc_sanitize:
+    config.available_features.add("sanitize")
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")
 # the Python that Debian's packages are for, whatever else is on the path
