@@ -7,6 +7,7 @@
 #include "compiler/JsonReader.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -25,9 +26,20 @@ std::string SourcePosition::str() const {
   return *source + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
+/// `text` on one line: a path or a name in it may hold line feeds.
+static std::string withoutControls(StringRef text) {
+  std::string printable;
+  for (char character : text)
+    if (llvm::isPrint(character) || (character & 0x80))
+      printable += character;
+    else
+      printable += "\\x" + llvm::utohexstr(static_cast<unsigned char>(character), true, 2);
+  return printable;
+}
+
 void SpecErrors::report(const SourcePosition &where, const Twine &message) {
   if (!first)
-    first = {where, message.str()};
+    first = {where, withoutControls(message.str())};
 }
 
 //===----------------------------------------------------------------------===//

@@ -32,6 +32,7 @@ struct SourcePosition {
 /// with a stand-in value, so what follows may be wrong for the same reason.
 class SpecErrors {
 public:
+  /// `message` becomes one line: control characters in it are written as \x0a.
   void report(const SourcePosition &where, const llvm::Twine &message);
   bool any() const { return first.has_value(); }
 

@@ -188,8 +188,8 @@ static llvm::ArrayRef<LayerKind> layerKinds() {
   return kinds;
 }
 
-/// Names become strings in IR, keys of files and words on a terminal; "input"
-/// is taken.
+/// Names become strings in IR, keys of files and words on a command line, where
+/// --set and --dump end them at '='; "input" is taken.
 static std::string readName(const JsonValue &value, SpecErrors &errors) {
   constexpr size_t longest = 200;
   const JsonValue *name = value.find("name");
@@ -205,6 +205,8 @@ static std::string readName(const JsonValue &value, SpecErrors &errors) {
   else if (llvm::any_of(name->text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
     errors.report(name->where,
                   "layer: name: expected no control characters, got " + name->describe());
+  else if (StringRef(name->text).contains('='))
+    errors.report(name->where, "layer: name: expected no '=', got " + name->describe());
   else if (name->text == "input")
     errors.report(name->where, "layer: name: 'input' is the name of the network's input");
   return name->text;

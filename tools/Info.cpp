@@ -27,13 +27,14 @@ static int64_t elements(const json &shape) {
 }
 
 /// Adds the network's sums to its description. Neurons are the values of the
-/// layers that have parameters, as the paper counts them.
+/// layers that have parameters, as the paper counts them. Throws, as printTable
+/// does, where the description is not what import writes.
 static void addTotals(json &network) {
   int64_t params = 0, macs = 0, neurons = 0;
-  for (const json &layer : network["layers"]) {
-    params += layer["params"].get<int64_t>();
-    macs += layer["macs"].get<int64_t>();
-    neurons += layer["params"] != 0 ? elements(layer["shape"]) : 0;
+  for (const json &layer : network.at("layers")) {
+    params += layer.at("params").get<int64_t>();
+    macs += layer.at("macs").get<int64_t>();
+    neurons += layer.at("params") != 0 ? elements(layer.at("shape")) : 0;
   }
   network["totals"] = {{"params", params}, {"macs", macs}, {"neurons", neurons}};
 }
@@ -44,20 +45,20 @@ static std::string shapeText(const json &shape) {
 
 static void printTable(const json &network) {
   size_t width = 5;
-  for (const json &layer : network["layers"])
-    width = std::max(width, layer["name"].get<std::string>().size());
-  fmt::print("{} ({}): input {}\n\n", network["name"].get<std::string>(),
-             network["source"].get<std::string>(), shapeText(network["input"]));
+  for (const json &layer : network.at("layers"))
+    width = std::max(width, layer.at("name").get<std::string>().size());
+  fmt::print("{} ({}): input {}\n\n", network.at("name").get<std::string>(),
+             network.at("source").get<std::string>(), shapeText(network.at("input")));
   fmt::print("{:<{}}  {:<10}  {:<16}{:>12}  {:>13}\n", "layer", width, "op", "shape", "parameters",
              "MACs");
-  for (const json &layer : network["layers"])
-    fmt::print("{:<{}}  {:<10}  {:<16}{:>12}  {:>13}\n", layer["name"].get<std::string>(), width,
-               layer["op"].get<std::string>(), shapeText(layer["shape"]), grouped(layer["params"]),
-               grouped(layer["macs"]));
-  const json &totals = network["totals"];
+  for (const json &layer : network.at("layers"))
+    fmt::print("{:<{}}  {:<10}  {:<16}{:>12}  {:>13}\n", layer.at("name").get<std::string>(), width,
+               layer.at("op").get<std::string>(), shapeText(layer.at("shape")),
+               grouped(layer.at("params")), grouped(layer.at("macs")));
+  const json &totals = network.at("totals");
   fmt::print("\n{} parameters ({:.1f} MB), {:.0f} M multiply-adds per image, {} neurons\n",
-             grouped(totals["params"]), totals["params"].get<double>() * 4 / 1e6,
-             totals["macs"].get<double>() / 1e6, grouped(totals["neurons"]));
+             grouped(totals.at("params")), totals.at("params").get<double>() * 4 / 1e6,
+             totals.at("macs").get<double>() / 1e6, grouped(totals.at("neurons")));
 }
 
 static LogicalResult printInfo(const InputOptions &input, bool asJson) {
@@ -68,12 +69,16 @@ static LogicalResult printInfo(const InputOptions &input, bool asJson) {
   json network = networkToJson(*module);
   if (network.is_null())
     return module->emitError("has no attribute alex.network");
-  addTotals(network);
-  if (asJson)
-    std::cout << network.dump(2) << "\n";
-  else
-    printTable(network);
-  return success();
+  try {
+    addTotals(network);
+    if (asJson) // the source is a path, which may be no UTF-8
+      std::cout << network.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+    else
+      printTable(network);
+    return success();
+  } catch (const json::exception &error) { // a file written by hand
+    return module->emitError("alex.network: ") << StringRef(error.what()).split("] ").second;
+  }
 }
 
 void alexc::addInfoCommand(CLI::App &app, Command &command) {

@@ -164,6 +164,8 @@ TEST_F(SpecEditTest, RefusesBadExtensions) {
 TEST_F(SpecEditTest, RefusesBasesThatAreNotThere) {
   write("x.json", R"({"extends": "no.json"})");
   EXPECT_EQ(load("x.json"), "x.json:1:13: extends: no file 'no.json'");
+  write("x.json", R"({"extends": "a\nb"})");
+  EXPECT_EQ(load("x.json"), "x.json:1:13: extends: no file 'a\\x0ab'");
   write("x.json", R"({"extends": 3})");
   EXPECT_EQ(load("x.json"), "x.json:1:13: extends: expected the name of a file, got 3");
 }

@@ -91,6 +91,8 @@ TEST(Spec, RefusesBadLayerNames) {
             "x.json:2:10: layer: name: expected at most 200 bytes, got 10000");
   EXPECT_EQ(errorOfLayers(R"({"name": "a\nb"})"),
             "x.json:2:10: layer: name: expected no control characters, got \"a\\nb\"");
+  EXPECT_EQ(errorOfLayers(R"({"name": "a=b"})"),
+            "x.json:2:10: layer: name: expected no '=', got \"a=b\"");
   EXPECT_EQ(errorOfLayers(R"({"name": "input"})"),
             "x.json:2:10: layer: name: 'input' is the name of the network's input");
   EXPECT_EQ(errorOfLayers(R"({"name": "a", "op": "relu"}, {"name": "a", "op": "relu"})"),
