@@ -177,12 +177,8 @@ static Json entryJson(const Description &description, const Entry &entry) {
   for (const RecordInfo &record : entry.records)
     launches.push_back(
         {{"layers", record.layer}, {"kernel", record.kernel}, {"macs", record.macs}});
-  return {{"kind", entry.kind},
-          {"batch", entry.batch},
-          {"scratch_bytes", entry.scratch},
-          {"places", places},
-          {"in_memory", inMemory},
-          {"launches", launches}};
+  return {{"kind", entry.kind}, {"batch", entry.batch},  {"scratch_bytes", entry.scratch},
+          {"places", places},   {"in_memory", inMemory}, {"launches", launches}};
 }
 
 static void printInfoJson(const Binary &binary) {
