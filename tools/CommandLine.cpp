@@ -2,6 +2,7 @@
 
 #include "tools/CommandLine.h"
 #include "codegen/CpuCatalog.h"
+#include "codegen/CpuTarget.h"
 #include "codegen/ObjectCode.h"
 #include "compiler/Diagnostics.h"
 #include "dialect/Alexrt.h"
@@ -139,6 +140,15 @@ LogicalResult Session::explain(LogicalResult result) {
   return result;
 }
 
+static void checkUsage(ArrayRef<Phase> phases, const PipelineOptions &options) {
+  if (llvm::Error error = checkOptions(phases, options))
+    throw UsageError(llvm::toString(std::move(error)));
+  CpuTarget target;
+  std::string error;
+  if (!options.cpu.empty() && !CpuTarget::lookup(options.cpu, target, error))
+    throw UsageError(error);
+}
+
 llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {
   for (const std::string &plugin : options.plugins)
     if (llvm::Error error = loadPassPlugin(plugin))
@@ -155,7 +165,8 @@ llvm::Error Session::prepare(PassOptions &options, ArrayRef<Phase> phases) {
     passes.enableTiming(rootTiming);
     return applyPassManagerCLOptions(passes);
   };
-  return checkOptions(phases, options.pipeline);
+  checkUsage(phases, options.pipeline);
+  return llvm::Error::success();
 }
 
 OwningOpRef<ModuleOp> Session::load(const InputOptions &options) {

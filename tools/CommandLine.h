@@ -12,8 +12,15 @@
 #include "mlir/Support/Timing.h"
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <stdexcept>
 
 namespace alexc {
+
+/// A command line that is wrong whatever the files hold. Commands throw it
+/// before they read any.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// What a command line asks for. A failure has been printed.
 using Command = std::function<mlir::LogicalResult()>;
@@ -45,7 +52,8 @@ mlir::LogicalResult report(llvm::Error error);
 /// One run of a command.
 class Session {
 public:
-  /// Loads plug-ins and checks the options against `phases`.
+  /// Loads plug-ins and checks the options against `phases`: a UsageError where
+  /// they name what does not exist.
   llvm::Error prepare(PassOptions &options, llvm::ArrayRef<Phase> phases);
 
   /// Reads a spec, or the IR that `--emit` wrote. Null after an error, which

@@ -60,8 +60,7 @@ static std::string outputPath(const CompileOptions &options) {
 
 static llvm::Error checkOutput(const CompileOptions &options, StringRef output) {
   if (output == "-" && options.stage >= Stage::object)
-    return llvm::createStringError("--emit " + nameOf(options.stage) +
-                                   " cannot be written to stdout");
+    throw UsageError(("--emit " + nameOf(options.stage) + " cannot be written to stdout").str());
   StringRef folder = llvm::sys::path::parent_path(output);
   if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
     return cannotWrite(output, "no folder '" + folder + "'");

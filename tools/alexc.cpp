@@ -1,6 +1,7 @@
 //===- alexc.cpp - the compiler's command line ---------------------------------===//
 //
-// Exit status: 0, 2 for a wrong command line, 1 for anything else.
+// Exit status: 0, 2 for a command line that is wrong whatever the files hold, 1
+// for anything else.
 
 #include "codegen/Passes.h"
 #include "compiler/Passes.h"
@@ -14,7 +15,7 @@
 using namespace alexc;
 
 /// Gives MLIR its options. They name passes, so these are registered before.
-static bool parseMlirOptions(const std::vector<std::string> &options) {
+static void parseMlirOptions(const std::vector<std::string> &options) {
   mlir::registerAllPasses();
   registerAlexPasses();
   registerAlexCodegenPasses();
@@ -24,25 +25,30 @@ static bool parseMlirOptions(const std::vector<std::string> &options) {
   mlir::registerDefaultTimingManagerCLOptions();
   std::vector<const char *> arguments = {"alexc"};
   for (const std::string &option : options) {
-    if (option.rfind("--mlir-", 0) != 0) {
-      llvm::errs() << "alexc: unknown argument '" << option << "'\n";
-      return false;
-    }
+    if (option.rfind("--mlir-", 0) != 0)
+      throw UsageError("unknown argument '" + option + "'");
     arguments.push_back(option.c_str());
   }
   std::string error;
   llvm::raw_string_ostream stream(error);
   if (llvm::cl::ParseCommandLineOptions(arguments.size(), arguments.data(), "", &stream))
-    return true;
-  llvm::errs() << llvm::StringRef(error).trim() << "\n";
-  return false;
+    return;
+  llvm::StringRef reason = llvm::StringRef(error).trim().split('\n').first;
+  reason.consume_front("alexc: ");
+  throw UsageError(reason.str());
+}
+
+/// Says what is wrong with the command line.
+static int refuse(const std::string &reason) {
+  llvm::errs() << "alexc: " << reason << "\n";
+  return 2;
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   CLI::App app("Compiles a convolutional network, described in one JSON file, into one program.",
                "alexc");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", "alexc " ALEXC_VERSION);
   Command command;
   addCompileCommand(app, command);
@@ -51,10 +57,15 @@ int main(int argc, char **argv) {
   addVerifyCommand(app, command);
   try {
     app.parse(argc, argv);
+    if (app.get_subcommands().empty())
+      throw UsageError("no command: give compile, info, check or verify, or --help");
+    parseMlirOptions(app.get_subcommands().front()->remaining());
+    return mlir::failed(command());
+  } catch (const CLI::Success &answered) { // --help, --version
+    return app.exit(answered);
   } catch (const CLI::ParseError &error) {
-    return app.exit(error) ? 2 : 0;
+    return refuse(error.what() + std::string("; --help explains the command line"));
+  } catch (const UsageError &error) {
+    return refuse(error.what());
   }
-  if (!parseMlirOptions(app.get_subcommands().front()->remaining()))
-    return 2;
-  return mlir::failed(command());
 }
