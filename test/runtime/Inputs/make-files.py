@@ -46,6 +46,9 @@ write_safetensors("mean.safetensors", {**parameters, "preprocess.mean": ([3], [9
 write_safetensors("bad-mean.safetensors", {**parameters, "preprocess.mean": ([2], [9, 9])})
 write_safetensors("bad-shape.safetensors", {**parameters, "fc.weight": ([4, 47], fc[:188])})
 
+with open("w.safetensors", "rb") as whole, open("cut.safetensors", "wb") as file:
+    file.write(whole.read()[:-4])
+
 with open("labels.txt", "w") as file:
     file.write("agaric\r\nbassoon\ncastle\ndowitcher\n")
 with open("three.txt", "w") as file:
