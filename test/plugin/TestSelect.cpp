@@ -12,10 +12,10 @@ using namespace mlir;
 using namespace alexc;
 
 namespace {
-/// A convolution costs 1 s in blocks of 16 channels and 10 s without, and wants
-/// its padding as halo in both; an /// elementwise op 1 s in any layout, any other op 1 s in the
-/// logical one, and a byte moved 1 ms. A softmax wants a layout to which nothing reorders. There is
-/// no tanh, and nothing at all on cpu "none".
+/// A convolution costs 1 s in blocks of 16 channels and 10 s without, and wants its
+/// padding as halo in both; an elementwise op 1 s in any layout, any other op 1 s
+/// in the logical one, and a byte moved 1 ms. A softmax wants a layout to which
+/// nothing reorders. There is no tanh, and nothing at all on cpu "none".
 struct TestCatalog : KernelCatalog {
   explicit TestCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
 
