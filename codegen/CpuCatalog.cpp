@@ -6,8 +6,8 @@
 
 #include "codegen/CpuCatalog.h"
 #include "codegen/CpuTarget.h"
-#include "codegen/LrnPool.h"
 #include "codegen/cpu/Generators.h"
+#include "codegen/loops/LrnPool.h"
 
 using namespace mlir;
 using namespace alexc;

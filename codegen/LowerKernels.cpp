@@ -3,10 +3,10 @@
 // Makes the function over buffers and hands its body to the generator that the
 // kernel names. The generators live in files of their own.
 
-#include "codegen/LrnPool.h"
 #include "codegen/Passes.h"
-#include "codegen/SharedLoops.h"
 #include "codegen/cpu/Generators.h"
+#include "codegen/loops/LrnPool.h"
+#include "codegen/loops/SharedLoops.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"

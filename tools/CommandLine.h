@@ -6,9 +6,9 @@
 #ifndef ALEXC_TOOLS_COMMANDLINE_H
 #define ALEXC_TOOLS_COMMANDLINE_H
 
-#include "compiler/Import.h"
 #include "compiler/Pipelines.h"
 #include "compiler/Remarks.h"
+#include "compiler/spec/Import.h"
 #include "mlir/Support/Timing.h"
 #include <CLI/CLI.hpp>
 #include <functional>

@@ -1,7 +1,7 @@
 //===- Tiles.cpp - what the CPU generators share ------------------------------===//
 
-#include "codegen/Elementwise.h"
 #include "codegen/cpu/Generators.h"
+#include "codegen/loops/Elementwise.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 

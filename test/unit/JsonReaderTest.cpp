@@ -1,6 +1,6 @@
 //===- JsonReaderTest.cpp - JSON with the position of each value -----------===//
 
-#include "compiler/JsonReader.h"
+#include "compiler/spec/JsonReader.h"
 #include <gtest/gtest.h>
 
 using namespace alexc;

@@ -1,7 +1,7 @@
 //===- SpecEditTest.cpp - specs that extend others, and edits of them ------===//
 
-#include "compiler/SpecEdit.h"
-#include "compiler/Spec.h"
+#include "compiler/spec/SpecEdit.h"
+#include "compiler/spec/Spec.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"

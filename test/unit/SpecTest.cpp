@@ -1,6 +1,6 @@
 //===- SpecTest.cpp - what a spec may say, and what it is told otherwise ---===//
 
-#include "compiler/Spec.h"
+#include "compiler/spec/Spec.h"
 #include <gtest/gtest.h>
 
 using namespace alexc;

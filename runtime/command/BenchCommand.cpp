@@ -1,0 +1,188 @@
+//===- BenchCommand.cpp - how fast the binary is --------------------------===//
+
+#include "runtime/command/Commands.h"
+#include "runtime/command/Format.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+using namespace alexrt;
+using Json = nlohmann::ordered_json;
+
+namespace {
+struct BenchOptions {
+  int64_t batch = 0; ///< 0: the smallest there is
+  int threads = 0;
+  double seconds = 2;
+  ParameterSource parameters;
+  bool layers = false, json = false;
+};
+
+struct Measurement {
+  std::vector<double> runSeconds;    ///< sorted
+  std::vector<double> recordSeconds; ///< mean of a run; empty where not asked for
+
+  double median() const { return runSeconds[runSeconds.size() / 2]; }
+};
+} // namespace
+
+static const Entry &chooseEntry(const Description &description, int64_t batch) {
+  const Entry *smallest = nullptr;
+  std::vector<int64_t> batches;
+  for (const Entry &entry : description.entries) {
+    if (entry.kind != "infer")
+      continue;
+    if (entry.batch == batch)
+      return entry;
+    batches.push_back(entry.batch);
+    if (!smallest || entry.batch < smallest->batch)
+      smallest = &entry;
+  }
+  if (batch != 0 || !smallest)
+    throw Error(fmt::format("no entry of batch {}: the network was compiled for batch {}", batch,
+                            fmt::join(batches, ", ")));
+  return *smallest;
+}
+
+/// Values between -1 and 1, always the same ones.
+static void fillInput(float *input, int64_t count) {
+  uint32_t state = 1;
+  for (int64_t i = 0; i < count; ++i) {
+    state = state * 1664525u + 1013904223u;
+    input[i] = float(int32_t(state)) * 0x1p-31f;
+  }
+}
+
+static double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+/// Runs for a tenth of the time to warm up, then for all of it, but at least
+/// three times.
+static Measurement measure(Network &network, const Entry &entry, const BenchOptions &options) {
+  double start = now();
+  do
+    network.run(entry);
+  while (now() - start < options.seconds / 10);
+
+  Measurement result;
+  RunOptions runOptions;
+  if (options.layers) {
+    result.recordSeconds.resize(entry.records.size());
+    runOptions.recordSeconds = result.recordSeconds.data();
+  }
+  start = now();
+  do {
+    double before = now();
+    network.run(entry, runOptions);
+    result.runSeconds.push_back(now() - before);
+  } while (now() - start < options.seconds || result.runSeconds.size() < 3);
+  std::sort(result.runSeconds.begin(), result.runSeconds.end());
+  for (double &seconds : result.recordSeconds)
+    seconds /= double(result.runSeconds.size());
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Reporting
+//===----------------------------------------------------------------------===//
+
+/// A multiply-add counts as two operations.
+static double gflops(int64_t macs, double seconds) {
+  return seconds > 0 ? 2e-9 * double(macs) / seconds : 0;
+}
+
+static int64_t macsOf(const Description &description, const Entry &entry) {
+  int64_t macs = 0;
+  for (const LayerInfo &layer : description.layers)
+    macs += layer.macs * entry.batch;
+  return macs;
+}
+
+static void print(const Network &network, const Entry &entry, const Measurement &result) {
+  const Description &description = network.description();
+  double median = result.median();
+  fmt::print("{}, batch {}, {} threads: {:.3f} ms (median of {} runs), {:.1f} images/s, {:.1f} "
+             "GFLOP/s\n",
+             printable(description.name), entry.batch, network.threads(), median * 1e3,
+             result.runSeconds.size(), double(entry.batch) / median,
+             gflops(macsOf(description, entry), median));
+  if (result.recordSeconds.empty())
+    return;
+  Table table;
+  table.addColumn("layers");
+  table.addColumn("kernel");
+  for (const char *title : {"ms", "%", "GFLOP/s"})
+    table.addColumn(title, Align::right);
+  for (size_t i = 0; i < entry.records.size(); ++i) {
+    const RecordInfo &record = entry.records[i];
+    double seconds = result.recordSeconds[i];
+    table.addRow({record.layer, record.kernel, fmt::format("{:.4f}", seconds * 1e3),
+                  fmt::format("{:.1f}", seconds / median * 100),
+                  record.macs ? fmt::format("{:.1f}", gflops(record.macs, seconds)) : ""});
+  }
+  fmt::print("\n{}", table.toString());
+}
+
+static void printJson(const Network &network, const Entry &entry, const Measurement &result) {
+  double median = result.median();
+  Json report = {{"network", network.description().name},
+                 {"batch", entry.batch},
+                 {"threads", network.threads()},
+                 {"runs", result.runSeconds.size()},
+                 {"ms", median * 1e3},
+                 {"min_ms", result.runSeconds.front() * 1e3},
+                 {"images_per_second", double(entry.batch) / median},
+                 {"gflops", gflops(macsOf(network.description(), entry), median)}};
+  if (!result.recordSeconds.empty())
+    report["layers"] = Json::array();
+  for (size_t i = 0; i < result.recordSeconds.size(); ++i) {
+    const RecordInfo &record = entry.records[i];
+    report["layers"].push_back({{"layer", record.layer},
+                                {"kernel", record.kernel},
+                                {"ms", result.recordSeconds[i] * 1e3},
+                                {"gflops", gflops(record.macs, result.recordSeconds[i])}});
+  }
+  fmt::print("{}\n", report.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+//===----------------------------------------------------------------------===//
+// The command line
+//===----------------------------------------------------------------------===//
+
+static void runBench(const Binary &binary, BenchOptions options) {
+  chooseEntry(binary.description, options.batch); // before the weights are made, which takes time
+  Network network(binary.table, {options.threads});
+  if (options.parameters.weights.empty() && !options.parameters.seed)
+    options.parameters.seed = 1; // speed does not depend on values
+  setParameters(network, options.parameters);
+  const Entry &entry = chooseEntry(network.description(), options.batch);
+  fillInput(network.input(entry), elementCount(entry.input.shape));
+  Measurement result = measure(network, entry, options);
+  options.json ? printJson(network, entry, result) : print(network, entry, result);
+}
+
+void alexrt::addBenchCommand(CLI::App &app, const Binary &binary) {
+  CLI::App *command = app.add_subcommand("bench", "Measure inference");
+  auto options = std::make_shared<BenchOptions>();
+  command->add_option("--batch", options->batch, "A compiled batch size; the smallest by default")
+      ->type_name("N")
+      ->check(between(1, INT64_MAX));
+  command->add_option("--seconds", options->seconds, "How long to measure, 2 by default")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 3600.0).description(""));
+  command->add_flag("--layers", options->layers, "Show each kernel's share");
+  command->add_flag("--json", options->json, "Print JSON");
+  addParameterOptions(*command, options->parameters);
+  addThreadsOption(*command, options->threads);
+  command->footer("Examples:\n"
+                  "  bench --layers\n"
+                  "  bench --batch 128 --threads 2 --seconds 5 --json\n"
+                  "Without --weights and --init the parameters are random.");
+  command->callback([options, &binary] { runBench(binary, *options); });
+}

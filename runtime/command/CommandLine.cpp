@@ -1,0 +1,128 @@
+//===- CommandLine.cpp - from arguments to a command ----------------------===//
+
+#include "runtime/command/CommandLine.h"
+#include "runtime/File.h"
+#include "runtime/command/Commands.h"
+#include "runtime/command/Format.h"
+
+#include <CLI/CLI.hpp>
+#include <cctype>
+#include <fmt/format.h>
+
+using namespace alexrt;
+
+namespace {
+enum ExitStatus { success = 0, failure = 1, wrongUsage = 2 };
+} // namespace
+
+void alexrt::printError(const std::string &message) {
+  std::fflush(stdout); // or a terminal shows the error before what preceded it
+  fmt::print(stderr, "error: {}\n", printable(message));
+}
+
+void alexrt::addParameterOptions(CLI::App &command, ParameterSource &source) {
+  command.add_option("--weights", source.weights, "Take the parameters from this safetensors file")
+      ->type_name("FILE");
+  command
+      .add_option("--init", source.seed,
+                  "Make random parameters as the spec's initialisation says, from this seed")
+      ->type_name("SEED");
+}
+
+CLI::Validator alexrt::between(int64_t least, int64_t most) {
+  return CLI::Range(least, most).description(""); // which would clutter --help
+}
+
+void alexrt::addThreadsOption(CLI::App &command, int &threads) {
+  command.add_option("--threads", threads, "Threads in all; one for each CPU by default")
+      ->type_name("N")
+      ->check(between(1, 1024));
+}
+
+void alexrt::setParameters(Network &network, const ParameterSource &source) {
+  if (!source.weights.empty() && source.seed)
+    throw UsageError("both --weights and --init are given: choose one");
+  if (network.description().params.empty())
+    return;
+  if (!source.weights.empty())
+    network.loadWeights(source.weights);
+  else if (source.seed)
+    network.initWeights(*source.seed);
+  else
+    throw UsageError("the network has no parameters yet: give --weights FILE.safetensors, or "
+                     "--init SEED for random ones");
+}
+
+/// CLI11's messages begin with a capital or an option's name.
+static std::string inHouseStyle(std::string message) {
+  if (message.size() > 1 && std::islower(static_cast<unsigned char>(message[1])))
+    message[0] = char(std::tolower(static_cast<unsigned char>(message[0])));
+  return message;
+}
+
+static std::string versionOf(const Description &description) {
+  return fmt::format("{}: compiled by {} from {} for {}", printable(description.name),
+                     description.compiler, printable(description.source), description.cpu);
+}
+
+static void addCommands(CLI::App &app, const Binary &binary) {
+  app.description(versionOf(binary.description));
+  app.set_version_flag("--version", versionOf(binary.description), "Say what the binary is");
+  app.set_help_flag("-h,--help", "Explain the command line");
+  app.get_formatter()->column_width(28);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.require_subcommand(1);
+  addInfoCommand(app, binary);
+  addInferCommand(app, binary);
+  addBenchCommand(app, binary);
+  for (CLI::App *command : app.get_subcommands({}))
+    command->group("Commands");
+  app.footer("'COMMAND --help' explains a command and gives examples.");
+}
+
+/// CLI11 does not say which word is no command.
+static void checkCommand(const CLI::App &app, int argc, const char *const *argv) {
+  if (argc < 2)
+    throw UsageError("no command: give info, infer or bench, or --help");
+  std::string word = argv[1];
+  auto isWord = [&](const CLI::App *command) { return command->get_name() == word; };
+  if (word.rfind("-", 0) != 0 && app.get_subcommands(isWord).empty())
+    throw UsageError(
+        fmt::format("unknown command {}: there are info, infer and bench", inQuotes(word)));
+}
+
+/// Answers that standard output could not take are an error, too.
+static void flushOutput() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw Error("cannot write to standard output");
+}
+
+static void parseAndRun(CLI::App &app, const AlexrtNetwork &network, int argc,
+                        const char *const *argv) {
+  Binary binary{network, Description::parse(network.description)};
+  addCommands(app, binary);
+  checkCommand(app, argc, argv);
+  app.parse(argc, argv);
+  flushOutput();
+}
+
+int alexrt::runCommandLine(const AlexrtNetwork &network, int argc, const char *const *argv) {
+  CLI::App app;
+  try {
+    parseAndRun(app, network, argc, argv);
+    return success;
+  } catch (const CLI::Success &answered) { // --help, --version
+    return app.exit(answered);
+  } catch (const CLI::ParseError &error) {
+    printError(inHouseStyle(error.what()) + "; --help explains the command line");
+    return wrongUsage;
+  } catch (const UsageError &error) {
+    printError(error.what());
+    return wrongUsage;
+  } catch (const std::bad_alloc &) {
+    printError("out of memory");
+  } catch (const std::exception &error) {
+    printError(error.what());
+  }
+  return failure;
+}

@@ -1,0 +1,217 @@
+//===- InfoCommand.cpp - what is inside the binary ------------------------===//
+//
+// Reads the description only: it also answers on a CPU that lacks what the
+// kernels need.
+
+#include "runtime/command/Commands.h"
+#include "runtime/command/Format.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+using namespace alexrt;
+using Json = nlohmann::ordered_json;
+
+namespace {
+/// Which kernel computes a layer.
+struct Place {
+  std::string kernel; ///< empty: no kernel does
+  std::string layers; ///< all that the kernel computes: "conv1+relu1"
+  std::string alias;  ///< the layer that has this one's value
+};
+} // namespace
+
+static Place placeOf(const RecordInfo &record) { return {record.kernel, record.layer, ""}; }
+
+static Place findPlace(const Entry &entry, const std::string &layer) {
+  for (const ValueInfo &value : entry.values)
+    if (value.layer == layer && value.record < entry.records.size())
+      return placeOf(entry.records[value.record]);
+  if (auto removed = entry.removed.find(layer); removed != entry.removed.end())
+    return {"", "", removed->second};
+  if (auto swallowed = entry.swallowed.find(layer); swallowed != entry.swallowed.end())
+    for (const RecordInfo &record : entry.records)
+      if (record.layer == swallowed->second)
+        return placeOf(record);
+  return {};
+}
+
+static std::string toText(const Place &place, const std::string &layer) {
+  if (!place.alias.empty())
+    return "value of " + place.alias;
+  if (place.kernel.empty() || place.layers == layer)
+    return place.kernel;
+  return place.kernel + " of " + place.layers;
+}
+
+static int64_t parameterCount(const Description &description) {
+  int64_t count = 0;
+  for (const Parameter &parameter : description.params)
+    count += elementCount(parameter.shape);
+  return count;
+}
+
+static int64_t macCount(const Description &description) {
+  int64_t count = 0;
+  for (const LayerInfo &layer : description.layers)
+    count += layer.macs;
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// For people
+//===----------------------------------------------------------------------===//
+
+static std::string countText(int64_t count) { return count ? withThousands(count) : ""; }
+static std::string shapeText(const Shape &shape) {
+  return fmt::format("{}", fmt::join(shape, "x"));
+}
+
+/// A layer's kernel in each entry, or once where all entries agree.
+static std::vector<std::string> kernelCells(const Description &description,
+                                            const std::string &layer) {
+  std::vector<std::string> cells;
+  for (const Entry &entry : description.entries)
+    cells.push_back(toText(findPlace(entry, layer), layer));
+  return cells;
+}
+
+static bool allEntriesAgree(const Description &description) {
+  return std::all_of(description.layers.begin(), description.layers.end(), [&](auto &layer) {
+    std::vector<std::string> cells = kernelCells(description, layer.name);
+    return std::all_of(cells.begin(), cells.end(), [&](auto &cell) { return cell == cells[0]; });
+  });
+}
+
+static Table layerTable(const Description &description) {
+  Table table;
+  table.addColumn("layer");
+  table.addColumn("op");
+  table.addColumn("output");
+  table.addColumn("parameters", Align::right);
+  table.addColumn("MACs", Align::right);
+  bool agree = allEntriesAgree(description) && !description.entries.empty();
+  if (agree)
+    table.addColumn("kernel");
+  else
+    for (const Entry &entry : description.entries)
+      table.addColumn(fmt::format("kernel at batch {}", entry.batch));
+  for (const LayerInfo &layer : description.layers) {
+    std::vector<std::string> cells = {layer.name, layer.op, shapeText(layer.shape),
+                                      countText(layer.params),
+                                      layer.macs ? macsText(layer.macs) : ""};
+    std::vector<std::string> kernels = kernelCells(description, layer.name);
+    cells.insert(cells.end(), kernels.begin(), agree ? kernels.begin() + 1 : kernels.end());
+    table.addRow(std::move(cells));
+  }
+  return table;
+}
+
+static std::string batchesText(const Description &description) {
+  std::vector<std::string> entries;
+  for (const Entry &entry : description.entries)
+    entries.push_back(fmt::format("{} of batch {}", entry.kind, entry.batch));
+  return fmt::format("{}", fmt::join(entries, ", "));
+}
+
+static void printInfo(const Binary &binary) {
+  const Description &description = binary.description;
+  const uint64_t *segments = binary.table.segmentBytes;
+  int64_t parameters = parameterCount(description);
+  fmt::print("{}: {} -> {} classes, compiled by {} from {}\n\n", printable(description.name),
+             shapeText(description.input), description.classes, description.compiler,
+             printable(description.source));
+  fmt::print("{}\n", layerTable(description).toString());
+  fmt::print("{} parameters, {} MACs an image\n", withThousands(parameters),
+             macsText(macCount(description)));
+  fmt::print("memory   parameters {}, packed weights {}, scratch {}, input and output {}\n",
+             bytesText(uint64_t(parameters) * sizeof(float)), bytesText(segments[ALEXRT_WEIGHTS]),
+             bytesText(segments[ALEXRT_SCRATCH]), bytesText(segments[ALEXRT_IO]));
+  fmt::print("entries  {}\n", batchesText(description));
+  fmt::print("cpu      {}, needs {}\n", description.cpu,
+             description.features.empty()
+                 ? "no extension"
+                 : fmt::format("{}", fmt::join(description.features, " ")));
+}
+
+//===----------------------------------------------------------------------===//
+// For programs
+//===----------------------------------------------------------------------===//
+
+static Json layerJson(const LayerInfo &layer) {
+  return {{"name", layer.name},
+          {"op", layer.op},
+          {"shape", layer.shape},
+          {"parameters", layer.params},
+          {"macs", layer.macs}};
+}
+
+static Json placeJson(const Place &place) {
+  if (!place.alias.empty())
+    return {{"value_of", place.alias}};
+  if (place.kernel.empty())
+    return nullptr;
+  return {{"kernel", place.kernel}, {"layers", place.layers}};
+}
+
+/// Whether --dump can write the layer: its value, or the one it has in common
+/// with a layer before it, is in memory.
+static bool isInMemory(const Entry &entry, const std::string &layer) {
+  auto removed = entry.removed.find(layer);
+  const std::string &owner = removed == entry.removed.end() ? layer : removed->second;
+  return std::any_of(entry.values.begin(), entry.values.end(),
+                     [&](const ValueInfo &value) { return value.layer == owner; });
+}
+
+static Json entryJson(const Description &description, const Entry &entry) {
+  Json places = Json::object(), inMemory = Json::array();
+  for (const LayerInfo &layer : description.layers) {
+    places[layer.name] = placeJson(findPlace(entry, layer.name));
+    if (isInMemory(entry, layer.name))
+      inMemory.push_back(layer.name);
+  }
+  Json launches = Json::array();
+  for (const RecordInfo &record : entry.records)
+    launches.push_back(
+        {{"layers", record.layer}, {"kernel", record.kernel}, {"macs", record.macs}});
+  return {{"kind", entry.kind}, {"batch", entry.batch},  {"scratch_bytes", entry.scratch},
+          {"places", places},   {"in_memory", inMemory}, {"launches", launches}};
+}
+
+static void printInfoJson(const Binary &binary) {
+  const Description &description = binary.description;
+  const uint64_t *segments = binary.table.segmentBytes;
+  int64_t parameters = parameterCount(description);
+  Json info = {{"name", description.name},
+               {"source", description.source},
+               {"compiler", description.compiler},
+               {"cpu", description.cpu},
+               {"features", description.features},
+               {"input", description.input},
+               {"classes", description.classes},
+               {"parameters", parameters},
+               {"macs", macCount(description)},
+               {"memory_bytes",
+                {{"parameters", uint64_t(parameters) * sizeof(float)},
+                 {"weights", segments[ALEXRT_WEIGHTS]},
+                 {"scratch", segments[ALEXRT_SCRATCH]},
+                 {"io", segments[ALEXRT_IO]}}},
+               {"layers", Json::array()},
+               {"entries", Json::array()}};
+  for (const LayerInfo &layer : description.layers)
+    info["layers"].push_back(layerJson(layer));
+  for (const Entry &entry : description.entries)
+    info["entries"].push_back(entryJson(description, entry));
+  fmt::print("{}\n", info.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+void alexrt::addInfoCommand(CLI::App &app, const Binary &binary) {
+  CLI::App *command = app.add_subcommand(
+      "info", "List layers, shapes, parameters, multiply-adds, memory, and what was fused");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "Print JSON");
+  command->callback([json, &binary] { *json ? printInfoJson(binary) : printInfo(binary); });
+}
