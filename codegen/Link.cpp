@@ -46,10 +46,16 @@ static llvm::Expected<std::string> findLinkDriver() {
                                  "for clang++-22, c++, g++ and clang++)");
 }
 
+/// A file's path in a form that is no option ("-x") and no list of them ("@x").
+static std::string asOperand(StringRef file) {
+  return path::is_absolute(file) ? file.str() : ("./" + file).str();
+}
+
 static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
                                               const RuntimeFiles &runtime, StringRef output) {
-  std::vector<std::string> arguments = {
-      driver.str(), "-o", output.str(), object.str(), runtime.commandLine, runtime.library};
+  std::vector<std::string> arguments = {driver.str(),        "-o",
+                                        asOperand(output),   asOperand(object),
+                                        runtime.commandLine, runtime.library};
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
@@ -76,7 +82,7 @@ static llvm::Error execute(const std::vector<std::string> &arguments) {
   if (status == 0)
     return llvm::Error::success();
   if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
-    reason = (*text)->getBuffer().trim().str();
+    reason = (*text)->getBuffer().trim().split('\n').first.str();
   return llvm::createStringError("linking with " + arguments[0] + " failed: " + reason);
 }
 

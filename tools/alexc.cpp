@@ -67,5 +67,8 @@ int main(int argc, char **argv) {
     return refuse(error.what() + std::string("; --help explains the command line"));
   } catch (const UsageError &error) {
     return refuse(error.what());
+  } catch (const std::exception &error) { // out of memory
+    llvm::errs() << "alexc: " << error.what() << "\n";
+    return 1;
   }
 }
