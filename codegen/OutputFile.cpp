@@ -10,6 +10,9 @@ llvm::Error alexc::cannotWrite(llvm::StringRef path, const llvm::Twine &reason) 
   return llvm::createStringError("cannot write '" + path + "': " + reason);
 }
 
+OutputFile::OutputFile(llvm::StringRef path, std::unique_ptr<llvm::raw_fd_ostream> device)
+    : path(path), out(std::move(device)) {}
+
 OutputFile::OutputFile(llvm::StringRef path, fs::TempFile temporary)
     : path(path), file(std::make_unique<fs::TempFile>(std::move(temporary))),
       out(std::make_unique<llvm::raw_fd_ostream>(file->FD, /*shouldClose=*/false)) {}
@@ -17,6 +20,12 @@ OutputFile::OutputFile(llvm::StringRef path, fs::TempFile temporary)
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   if (fs::is_directory(path))
     return cannotWrite(path, "it is a folder");
+  if (fs::exists(path) && !fs::is_regular_file(path)) {
+    std::error_code error;
+    auto device = std::make_unique<llvm::raw_fd_ostream>(path, error);
+    return error ? cannotWrite(path, error.message())
+                 : llvm::Expected<OutputFile>(OutputFile(path, std::move(device)));
+  }
   llvm::Expected<fs::TempFile> temporary = fs::TempFile::create(path + ".%%%%%%%%");
   if (!temporary)
     return cannotWrite(path, llvm::toString(temporary.takeError()));
@@ -29,6 +38,8 @@ llvm::Error OutputFile::commit() {
     out->clear_error(); // or its destructor ends the process
     return cannotWrite(path, error.message());
   }
+  if (!file)
+    return llvm::Error::success();
   llvm::Error error = file->keep(path);
   file.reset();
   return error ? cannotWrite(path, llvm::toString(std::move(error))) : llvm::Error::success();

@@ -15,23 +15,25 @@ namespace alexc {
 llvm::Error cannotWrite(llvm::StringRef path, const llvm::Twine &reason);
 
 /// Written under a temporary name in the folder of `path`, which it takes in the
-/// end. Goes away without commit(), and when a signal ends the process.
+/// end. Goes away without commit(), and when a signal ends the process. A device
+/// or a pipe, such as /dev/null, is written to in place.
 class OutputFile {
 public:
   static llvm::Expected<OutputFile> create(llvm::StringRef path);
   OutputFile(OutputFile &&) = default;
   ~OutputFile();
 
-  const std::string &temporaryPath() const { return file->TmpName; }
+  const std::string &temporaryPath() const { return file ? file->TmpName : path; }
   llvm::raw_pwrite_stream &stream() { return *out; }
   /// Ends the writing and gives the file its name.
   llvm::Error commit();
 
 private:
   OutputFile(llvm::StringRef path, llvm::sys::fs::TempFile file);
+  OutputFile(llvm::StringRef path, std::unique_ptr<llvm::raw_fd_ostream> device);
 
   std::string path;
-  std::unique_ptr<llvm::sys::fs::TempFile> file; ///< null after commit()
+  std::unique_ptr<llvm::sys::fs::TempFile> file; ///< null after commit(), and for a device
   std::unique_ptr<llvm::raw_fd_ostream> out;
 };
 

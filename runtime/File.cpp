@@ -59,8 +59,15 @@ MappedFile::~MappedFile() {
 // FileWriter
 //===----------------------------------------------------------------------===//
 
+/// Whether `path` is a device or a pipe, such as /dev/stdout.
+static bool isDevice(const std::string &path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 FileWriter::FileWriter(const std::string &path)
-    : path(path), temporaryPath(fmt::format("{}.{}.partial", path, getpid())) {
+    : path(path), inPlace(isDevice(path)),
+      temporaryPath(inPlace ? path : fmt::format("{}.{}.partial", path, getpid())) {
   descriptor = open(temporaryPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0)
     failWith(path, errno);
@@ -70,7 +77,8 @@ FileWriter::~FileWriter() {
   if (descriptor < 0)
     return;
   close(descriptor);
-  unlink(temporaryPath.c_str());
+  if (!inPlace)
+    unlink(temporaryPath.c_str());
 }
 
 void FileWriter::write(const void *data, uint64_t size) {
@@ -87,7 +95,7 @@ void FileWriter::write(const void *data, uint64_t size) {
 }
 
 void FileWriter::commit() {
-  if (fsync(descriptor) != 0 || rename(temporaryPath.c_str(), path.c_str()) != 0)
+  if (!inPlace && (fsync(descriptor) != 0 || rename(temporaryPath.c_str(), path.c_str()) != 0))
     failWith(path, errno);
   close(descriptor);
   descriptor = -1;

@@ -29,7 +29,8 @@ private:
 };
 
 /// Writes a file beside its place and puts it there when it is complete. A
-/// writer that is destroyed before `commit` leaves nothing behind.
+/// writer that is destroyed before `commit` leaves nothing behind. A device or a
+/// pipe is written to where it is.
 class FileWriter {
 public:
   /// Throws Error naming the file.
@@ -43,7 +44,9 @@ public:
   void commit();
 
 private:
-  std::string path, temporaryPath;
+  std::string path;
+  bool inPlace;
+  std::string temporaryPath;
   int descriptor = -1;
 };
 
