@@ -115,14 +115,21 @@ struct Duel {
 };
 } // namespace
 
-/// The name that a kernel of alexc and a primitive of the peer share: the first
-/// layer of the kernel, an LRN standing for its pool as well.
-static std::string caseOf(std::string layer, const std::vector<std::string> &cases) {
-  std::string first = layer.substr(0, layer.find('+'));
-  for (const std::string &name : cases)
-    if (first == name)
-      return name;
-  return "";
+/// The layers that both sides time, in the network's order.
+static const std::vector<std::string> &timedLayers() {
+  static const std::vector<std::string> layers = {
+      "conv1", "lrn1", "conv2", "lrn2", "conv3", "conv4", "conv5", "pool5", "fc6", "fc7", "fc8"};
+  return layers;
+}
+
+/// The layer whose kernel or primitive `name` is: the first of a kernel. The
+/// peer's pool1 and pool2 count as part of alexc's lrn1+pool1 and lrn2+pool2.
+static std::string timedLayer(const std::string &name) {
+  std::string first = name.substr(0, name.find('+'));
+  if (first == "pool1" || first == "pool2")
+    return first == "pool1" ? "lrn1" : "lrn2";
+  bool isTimed = std::count(timedLayers().begin(), timedLayers().end(), first);
+  return isTimed ? first : "";
 }
 
 static std::vector<std::string> peerCommand(const Options &options, int batch) {
@@ -140,17 +147,10 @@ static std::vector<std::string> alexcCommand(const Options &options, int batch) 
 
 /// The milliseconds of a run by case: "forward", and each layer.
 static std::map<std::string, double> casesOf(const Json &result) {
-  static const std::vector<std::string> layers = {
-      "conv1", "lrn1", "conv2", "lrn2", "conv3", "conv4", "conv5", "pool5", "fc6", "fc7", "fc8"};
   std::map<std::string, double> cases = {{"forward", result.at("ms")}};
-  for (const Json &layer : result.at("layers")) {
-    std::string name = layer.at("layer");
-    // the peer's pool1 and pool2 are part of alexc's lrn1+pool1 and lrn2+pool2
-    if (name == "pool1" || name == "pool2")
-      name = name == "pool1" ? "lrn1" : "lrn2";
-    if (std::string known = caseOf(name, layers); !known.empty())
-      cases[known] += layer.at("ms").get<double>();
-  }
+  for (const Json &kernel : result.at("layers"))
+    if (std::string layer = timedLayer(kernel.at("layer")); !layer.empty())
+      cases[layer] += kernel.at("ms").get<double>();
   return cases;
 }
 
@@ -236,9 +236,7 @@ static Json layers(const Options &options) {
   fmt::print("FMA peak on {} threads: {:.0f} GFLOP/s\n", options.threads, peak);
   for (int batch : options.batches) {
     Duel duel = fight(options, batch);
-    for (const auto &[name, times] : duel.peer) {
-      if (!duel.alexc.count(name))
-        continue;
+    for (const std::string &name : timedLayers()) {
       Json result = row(options, name, batch, duel);
       if (double macs = convMacs(name))
         result["peak_fraction"] = 2e-6 * macs * batch / result["alexc_ms"].get<double>() / peak;
