@@ -172,6 +172,8 @@ LogicalResult AtAttr::verify(function_ref<InFlightDiagnostic()> emitError, Segme
 LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                                      function_ref<InFlightDiagnostic()> emitError) const {
   Layout layout = getLayout();
+  if (!elementType) // the parser said so, and asks all the same
+    return failure();
   if (!elementType.isIntOrFloat())
     return emitError() << "expected integers or floats, got " << elementType;
   if (!hasUsableShape(shape))

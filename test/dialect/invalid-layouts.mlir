@@ -94,6 +94,11 @@ func.func private @element(tensor<8xindex, #alex.on<0>>)
 
 // -----
 
+// expected-error @+1 {{expected non-function type}}
+func.func private @no_element(tensor<, #alex.on<0>>)
+
+// -----
+
 // expected-error @+1 {{expected an offset of at least zero, got -64}}
 func.func private @offset(tensor<8xf32> {alex.at = #alex.at<scratch, -64>})
 
