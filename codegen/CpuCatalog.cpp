@@ -248,7 +248,7 @@ void Choices::findLoops() {
 void Choices::addReorder(ReorderOp reorder) {
   choices.push_back({"loops",
                      {layoutOf(reorder.getInput().getType())},
-                     {layoutOf(reorder.getOutput().getType()).withHalo({0, 0, 0, 0})},
+                     {layoutOf(reorder.getOutput().getType()).withoutHalo()},
                      move(bytes())});
 }
 

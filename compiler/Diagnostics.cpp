@@ -36,3 +36,19 @@ std::string alexc::describe(const Diagnostic &diagnostic) {
   std::string place = describePlace(diagnostic.getLocation());
   return place.empty() ? diagnostic.str() : place + ": " + diagnostic.str();
 }
+
+std::string alexc::suggest(StringRef name, ArrayRef<StringRef> known) {
+  if (name.empty())
+    return "";
+  StringRef nearest;
+  // Half of the letters may differ, but not all.
+  unsigned best = std::min(std::max<size_t>(1, name.size() / 2), name.size() - 1) + 1;
+  for (StringRef candidate : known) {
+    unsigned distance = name.edit_distance(candidate, /*AllowReplacements=*/true, best);
+    if (distance < best) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+}

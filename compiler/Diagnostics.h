@@ -16,6 +16,10 @@ std::string describePlace(mlir::Location loc);
 /// `alexnet.json:41:7: layer 'conv3': input channels (97) are not divisible by groups (2)`.
 std::string describe(const mlir::Diagnostic &diagnostic);
 
+/// The name among `known` that is nearest to `name`, as the end of a sentence:
+/// `; did you mean 'filters'?`. Empty where none is near.
+std::string suggest(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> known);
+
 } // namespace alexc
 
 #endif // ALEXC_COMPILER_DIAGNOSTICS_H

@@ -1,5 +1,6 @@
 //===- MarkLayers.cpp - alex-mark-layers -------------------------------------===//
 
+#include "compiler/Diagnostics.h"
 #include "compiler/Passes.h"
 #include "compiler/Remarks.h"
 
@@ -21,26 +22,10 @@ static SmallVector<Operation *> findLayer(ModuleOp module, StringRef name) {
   return found;
 }
 
-/// The layer whose name is nearest to `name`.
-static std::string nearestLayer(ModuleOp module, StringRef name) {
-  std::string nearest;
-  unsigned best = std::max<size_t>(name.size() / 2, 1) + 1;
-  module.walk([&](LayerOpInterface layer) {
-    unsigned distance = name.edit_distance(layer.getLayerName(), true, best);
-    if (distance < best && !layer.getLayerName().empty()) {
-      best = distance;
-      nearest = layer.getLayerName().str();
-    }
-  });
-  return nearest;
-}
-
 static LogicalResult reportUnknown(ModuleOp module, StringRef name) {
-  std::string nearest = nearestLayer(module, name);
-  InFlightDiagnostic error = module.emitError("no layer '") << name << "'";
-  if (!nearest.empty())
-    error << "; did you mean '" << nearest << "'?";
-  return error;
+  SmallVector<StringRef> known;
+  module.walk([&](LayerOpInterface layer) { known.push_back(layer.getLayerName()); });
+  return module.emitError("no layer '") << name << "'" << suggest(name, known);
 }
 
 static LogicalResult markLayer(ModuleOp module, StringRef name, StringRef mark) {

@@ -28,8 +28,6 @@ static bool isState(Value value) {
   return bool(entry.getArgAttr(argument.getArgNumber(), "alex.state"));
 }
 
-static Layout withoutHalo(const Layout &layout) { return layout.withHalo({0, 0, 0, 0}); }
-
 //===----------------------------------------------------------------------===//
 // Which kernel
 //===----------------------------------------------------------------------===//
@@ -130,7 +128,7 @@ double KernelSelection::secondsUpTo(Value value, const Layout &wanted) const {
 
 double KernelSelection::reorderSeconds(Value value, const Layout &from, const Layout &to) const {
   // an argument comes without halo, a kernel writes the one that is asked for
-  bool isFree = isa<BlockArgument>(value) ? from == to : from == withoutHalo(to);
+  bool isFree = isa<BlockArgument>(value) ? from == to : from == to.withoutHalo();
   // state is reordered once, when it is loaded
   if (isFree || isState(value))
     return 0;
@@ -208,7 +206,7 @@ SmallVector<Readers> Placement::readersOf(Value value) const {
     Layout wanted = selection.wanted(use);
     bool isExact = isa<func::ReturnOp>(use.getOwner());
     auto group = llvm::find_if(groups, [&](const Readers &readers) {
-      return withoutHalo(readers.layout) == withoutHalo(wanted) && readers.isExact == isExact;
+      return readers.layout.withoutHalo() == wanted.withoutHalo() && readers.isExact == isExact;
     });
     if (group == groups.end())
       group = &groups.emplace_back(Readers{wanted, isExact, {}});
@@ -259,7 +257,7 @@ LogicalResult Placement::place(Value value, const Layout &produced) {
   Layout layout = produced;
   if (!isa<BlockArgument>(value))
     for (const Readers &readers : groups)
-      if (withoutHalo(readers.layout) == produced && !readers.isExact)
+      if (readers.layout.withoutHalo() == produced && !readers.isExact)
         layout = readers.layout;
   value.setType(placed(value.getType(), 0, layout));
   for (const Readers &readers : groups)

@@ -32,6 +32,7 @@ struct Layout {
     result.halo = sides;
     return result;
   }
+  Layout withoutHalo() const { return withHalo({0, 0, 0, 0}); }
   bool hasHalo() const { return halo != std::array<int64_t, 4>{0, 0, 0, 0}; }
 
   bool operator==(const Layout &other) const {

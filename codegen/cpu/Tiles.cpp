@@ -34,11 +34,9 @@ Layout alexc::batchLayout(int64_t images, const CpuTarget &target) {
   return Layout::batch(images < 2 * target.lanes ? target.lanes : 2 * target.lanes);
 }
 
-static Layout withoutHalo(const Layout &layout) { return layout.withHalo({0, 0, 0, 0}); }
-
 static LogicalResult checkLayout(const Kernel &kernel, const Buffer &buffer, const Layout &wanted,
                                  const Twine &what) {
-  if (withoutHalo(buffer.layout()) == wanted)
+  if (buffer.layout().withoutHalo() == wanted)
     return success();
   return kernel.op->emitError() << "expects " << what << " in layout " << wanted.keyword()
                                 << ", got " << buffer.layout().keyword();

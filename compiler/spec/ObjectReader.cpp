@@ -1,6 +1,7 @@
 //===- ObjectReader.cpp - typed, strict reading of a JSON object -----------===//
 
 #include "compiler/spec/ObjectReader.h"
+#include "compiler/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <limits>
@@ -13,22 +14,6 @@ using Kind = JsonValue::Kind;
 
 /// No size of a network is larger; sums and products of two stay in int64_t.
 static constexpr int64_t largestInteger = std::numeric_limits<int32_t>::max();
-
-std::string alexc::suggest(StringRef name, ArrayRef<StringRef> known) {
-  if (name.empty())
-    return "";
-  StringRef nearest;
-  // Half of the letters may differ, but not all.
-  unsigned best = std::min(std::max<size_t>(1, name.size() / 2), name.size() - 1) + 1;
-  for (StringRef candidate : known) {
-    unsigned distance = name.edit_distance(candidate, /*AllowReplacements=*/true, best);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
-}
 
 ObjectReader::ObjectReader(const JsonValue &object, std::string prefix, SpecErrors &errors)
     : source(&object), context(std::move(prefix)), errors(errors) {

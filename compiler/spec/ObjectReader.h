@@ -11,10 +11,6 @@
 
 namespace alexc {
 
-/// The name among `known` that is nearest to `name`, as the end of a sentence:
-/// `; did you mean 'filters'?`. Empty where none is near.
-std::string suggest(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> known);
-
 /// Reads the members of one object, each by its name, and reports what is wrong
 /// with them in the user's words. A wrong member is replaced by a stand-in.
 /// `finish` refuses the keys that nobody asked for.

@@ -2,6 +2,7 @@
 
 #include "compiler/spec/Spec.h"
 
+#include "compiler/Diagnostics.h"
 #include "compiler/spec/ObjectReader.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

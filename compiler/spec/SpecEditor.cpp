@@ -5,6 +5,7 @@
 
 #include "compiler/spec/SpecEditor.h"
 
+#include "compiler/Diagnostics.h"
 #include "compiler/spec/ObjectReader.h"
 
 using namespace alexc;

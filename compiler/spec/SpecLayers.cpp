@@ -1,5 +1,6 @@
 //===- SpecLayers.cpp - read one layer of a spec ---------------------------===//
 
+#include "compiler/Diagnostics.h"
 #include "compiler/spec/ObjectReader.h"
 #include "compiler/spec/Spec.h"
 #include "llvm/ADT/StringExtras.h"
