@@ -38,10 +38,18 @@ static void parseMlirOptions(const std::vector<std::string> &options) {
   throw UsageError(reason.str());
 }
 
-/// Says what is wrong with the command line.
-static int refuse(const std::string &reason) {
+/// Answers that standard output could not take are an error, too.
+static void flushOutput() {
+  llvm::outs().flush();
+  bool isLost = llvm::outs().has_error();
+  llvm::outs().clear_error(); // or its destructor ends the process
+  if (isLost || std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw std::runtime_error("cannot write to standard output");
+}
+
+static int refuse(const std::string &reason, int status) {
   llvm::errs() << "alexc: " << reason << "\n";
-  return 2;
+  return status;
 }
 
 int main(int argc, char **argv) {
@@ -60,15 +68,16 @@ int main(int argc, char **argv) {
     if (app.get_subcommands().empty())
       throw UsageError("no command: give compile, info, check or verify, or --help");
     parseMlirOptions(app.get_subcommands().front()->remaining());
-    return mlir::failed(command());
+    mlir::LogicalResult result = command();
+    flushOutput();
+    return mlir::failed(result);
   } catch (const CLI::Success &answered) { // --help, --version
     return app.exit(answered);
   } catch (const CLI::ParseError &error) {
-    return refuse(error.what() + std::string("; --help explains the command line"));
+    return refuse(error.what() + std::string("; --help explains the command line"), 2);
   } catch (const UsageError &error) {
-    return refuse(error.what());
-  } catch (const std::exception &error) { // out of memory
-    llvm::errs() << "alexc: " << error.what() << "\n";
-    return 1;
+    return refuse(error.what(), 2);
+  } catch (const std::exception &error) {
+    return refuse(error.what(), 1);
   }
 }
