@@ -26,8 +26,8 @@ llvm::Expected<RuntimeFiles> RuntimeFiles::find(StringRef alexc) {
     return file.str().str();
   };
   RuntimeFiles files{in("lib", "libalexrt.a"), in("lib", "libalexrt-main.a"),
-                     in("include", "alexrt.h")};
-  for (const std::string *file : {&files.library, &files.commandLine, &files.header})
+                     in("lib", "libalexrt-data.a"), in("include", "alexrt.h")};
+  for (const std::string *file : {&files.library, &files.commandLine, &files.data, &files.header})
     if (!fs::exists(*file))
       return llvm::createStringError("the runtime's file '" + *file + "' is missing");
   return files;
@@ -53,9 +53,9 @@ static std::string asOperand(StringRef file) {
 
 static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
                                               const RuntimeFiles &runtime, StringRef output) {
-  std::vector<std::string> arguments = {driver.str(),        "-o",
-                                        asOperand(output),   asOperand(object),
-                                        runtime.commandLine, runtime.library};
+  std::vector<std::string> arguments = {
+      driver.str(),        "-o",         asOperand(output), asOperand(object),
+      runtime.commandLine, runtime.data, runtime.library};
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",

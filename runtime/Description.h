@@ -33,6 +33,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,20 @@ struct Preprocess {
   std::string channels = "rgb";                ///< "rgb", "bgr" or "grey"
   double scale = 1;                            ///< (pixel * scale - mean) / std
   std::vector<double> mean, std;               ///< one for each channel
+};
+
+/// Colours of a picture shifted along the principal components of the set's.
+struct ColourShift {
+  double deviation = 0.1;      ///< of the normal that multiplies a component's step
+  bool usesEigenvalues = true; ///< a component's step: its eigenvalue, or the root of that
+  double pixelRange = 1;       ///< the largest pixel value that components are measured in
+};
+
+/// How training pictures are varied.
+struct Augmentation {
+  bool randomCrop = false, mirror = false;
+  std::optional<ColourShift> colour;
+  int64_t share = 1; ///< consecutive pictures that have one crop and flip
 };
 
 /// A layer as the spec has it, before any pass.

@@ -5,7 +5,7 @@
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
 #include "runtime/command/Inference.h"
-#include "runtime/command/Preprocess.h"
+#include "runtime/data/Preprocess.h"
 
 #include <CLI/CLI.hpp>
 #include <climits>

@@ -1,6 +1,6 @@
 //===- ImageTest.cpp - pictures as Pillow has them, and broken ones -------===//
 
-#include "runtime/command/Image.h"
+#include "runtime/data/Image.h"
 #include "runtime/Error.h"
 
 #include <algorithm>

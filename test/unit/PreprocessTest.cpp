@@ -1,6 +1,6 @@
 //===- PreprocessTest.cpp - crops, channels, means ------------------------===//
 
-#include "runtime/command/Preprocess.h"
+#include "runtime/data/Preprocess.h"
 #include "runtime/Error.h"
 #include "runtime/Safetensors.h"
 

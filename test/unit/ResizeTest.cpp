@@ -1,6 +1,6 @@
 //===- ResizeTest.cpp - scaled pictures as Pillow has them ----------------===//
 
-#include "runtime/command/Resize.h"
+#include "runtime/data/Resize.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

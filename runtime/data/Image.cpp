@@ -1,6 +1,6 @@
 //===- Image.cpp - read a picture's file and find its format --------------===//
 
-#include "runtime/command/Image.h"
+#include "runtime/data/Image.h"
 #include "runtime/Error.h"
 
 #include <cerrno>

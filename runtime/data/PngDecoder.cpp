@@ -6,7 +6,7 @@
 // destructor while the library runs, so the jump skips none.
 
 #include "runtime/Error.h"
-#include "runtime/command/Image.h"
+#include "runtime/data/Image.h"
 
 #include <algorithm>
 #include <csetjmp>

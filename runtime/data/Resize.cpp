@@ -4,7 +4,7 @@
 // are filtered before columns, the pixels between the two are rounded to 8
 // bits, and the filter's weights have 22 bits behind the point.
 
-#include "runtime/command/Resize.h"
+#include "runtime/data/Resize.h"
 
 #include <algorithm>
 #include <cassert>
@@ -89,6 +89,11 @@ void filterColumns(const std::vector<uint8_t> &rows, int64_t firstRow, const Tap
 Window centreWindow(Size outer, Size inner) {
   assert(inner.height <= outer.height && inner.width <= outer.width && "window is too large");
   return {(outer.height - inner.height) / 2, (outer.width - inner.width) / 2, inner};
+}
+
+Size sizeWithShorterSide(Size size, int64_t shorter) {
+  return {std::max(shorter, shorter * size.height / size.width),
+          std::max(shorter, shorter * size.width / size.height)};
 }
 
 Image resizeImage(const Image &image, Size full, const Window &window) {

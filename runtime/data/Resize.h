@@ -3,7 +3,7 @@
 #ifndef ALEXC_RUNTIME_RESIZE_H
 #define ALEXC_RUNTIME_RESIZE_H
 
-#include "runtime/command/Image.h"
+#include "runtime/data/Image.h"
 
 namespace alexrt {
 
@@ -22,6 +22,10 @@ struct Window {
 /// `inner` in the middle of `outer`; where the border is odd, its larger half
 /// lies at the bottom and right. `inner` must fit.
 Window centreWindow(Size outer, Size inner);
+
+/// The whole size of a picture of `size` whose shorter side becomes `shorter`;
+/// the longer one is rounded down.
+Size sizeWithShorterSide(Size size, int64_t shorter);
 
 /// Scales `image` to `full` and returns the part inside `window`, the only one
 /// that is computed. Bilinear with antialiasing; the pixels are those of
