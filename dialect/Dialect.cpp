@@ -19,6 +19,9 @@ using namespace alexc;
 #define GET_ATTRDEF_CLASSES
 #include "dialect/Attributes.cpp.inc"
 
+#define GET_TYPEDEF_CLASSES
+#include "dialect/Types.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "dialect/Ops.cpp.inc"
 
@@ -26,6 +29,10 @@ void AlexDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialect/Attributes.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialect/Types.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
@@ -35,7 +42,7 @@ void AlexDialect::initialize() {
 
 void alexc::nameResultsAfterLayer(Operation *op, OpAsmSetValueNameFn setName) {
   auto layer = op->getAttrOfType<StringAttr>("layer");
-  if (!layer || op->getNumResults() != 1)
+  if (!layer || op->getNumResults() == 0)
     return;
   std::string name = layer.str(); // "conv1+relu1" is %conv1_relu1
   for (char &c : name)
@@ -45,5 +52,9 @@ void alexc::nameResultsAfterLayer(Operation *op, OpAsmSetValueNameFn setName) {
 }
 
 bool alexc::haveSameShapes(TypeRange lhs, TypeRange rhs) {
-  return llvm::equal(lhs, rhs, [](Type a, Type b) { return unplaced(a) == unplaced(b); });
+  return llvm::equal(lhs, rhs, [](Type a, Type b) {
+    if (!isa<RankedTensorType>(a) || !isa<RankedTensorType>(b))
+      return a == b;
+    return unplaced(a) == unplaced(b);
+  });
 }

@@ -26,6 +26,19 @@ bool haveSameShapes(mlir::TypeRange lhs, mlir::TypeRange rhs);
 /// then no product of sizes that a pass forms overflows.
 bool hasUsableShape(llvm::ArrayRef<int64_t> shape);
 
+/// The shape of what an alex.conv2d makes of an image (N, C, H, W) with filters
+/// (K, C/groups, R, S); none where the window does not fit.
+std::optional<llvm::SmallVector<int64_t>> convolvedShape(llvm::ArrayRef<int64_t> image,
+                                                         llvm::ArrayRef<int64_t> filter,
+                                                         llvm::ArrayRef<int64_t> stride,
+                                                         llvm::ArrayRef<int64_t> pad);
+/// The shape of what a pool makes of an image (N, C, H, W); none where the
+/// window does not fit.
+std::optional<llvm::SmallVector<int64_t>> pooledShape(llvm::ArrayRef<int64_t> image,
+                                                      llvm::ArrayRef<int64_t> window,
+                                                      llvm::ArrayRef<int64_t> stride,
+                                                      llvm::ArrayRef<int64_t> pad, bool ceil);
+
 /// Trait of ops whose SSA name is the layer's; see Ops.td.
 template <typename ConcreteOp>
 struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {};
@@ -40,6 +53,9 @@ struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {
 
 #define GET_ATTRDEF_CLASSES
 #include "dialect/Attributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialect/Types.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialect/Ops.h.inc"

@@ -30,21 +30,34 @@ def AlexDialect : Dialect {
     |----------------|------------------|----------------------------------------------|
     | `alex.network` | module           | what the spec says of the network as a whole |
     | `alex.cpu`     | module           | name of the CPU to compile for               |
-    | `alex.entry`   | function         | `"infer"` or `"load"`                        |
+    | `alex.entry`   | function         | what it is for, see below                    |
     | `alex.batch`   | function         | images of one execution                      |
     | `alex.scratch` | function         | bytes that its values need between them      |
     | `alex.input`   | argument         | unit: the images                             |
-    | `alex.state`   | argument         | the parameter's name in the weights file     |
+    | `alex.labels`  | argument         | unit: the images' classes                    |
+    | `alex.state`   | argument, result | the parameter's name in the weights file     |
+    | `alex.momentum` | argument, result | the parameter whose momentum it is          |
+    | `alex.gradient` | argument, result | the parameter whose gradient it is          |
+    | `alex.rate_factor` | argument     | times the learning rate; 0 freezes it        |
+    | `alex.decay_factor` | argument    | times the weight decay                       |
+    | `alex.output`  | result           | `"loss"` or `"prob"`                         |
     | `alex.at`      | argument, result | `#alex.at`: its address                      |
     | `alex.at`      | layer            | array of `#alex.at`, one per result          |
     | `alex.kernel`  | layer            | the kernel that computes it                  |
     | `alex.keep`    | layer            | unit: its value must exist in memory         |
     | `alex.no_fuse` | layer            | unit: it joins no kernel                     |
+
+    Entries: `infer` (images to probabilities), `evaluate` (with labels, to loss
+    and probabilities), `train_step` (one update of all parameters), `gradients`
+    and `apply` (the same in two halves), `load` (parameters into the forms that
+    kernels want). A result `alex.state` or `alex.momentum` is the new value of
+    the argument of that name and lies where it lies.
   }];
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let hasConstantMaterializer = 0;
 }
 
@@ -74,7 +87,9 @@ def DropoutForm : AlexEnum<"DropoutForm", "form of a dropout", [
 /// Memory that a network has on a device; runtime/alexrt.h says what each holds.
 def Segment : AlexEnum<"Segment", "memory segment of a device", [
   I32EnumCase<"param", 0>, I32EnumCase<"weights", 1>,
-  I32EnumCase<"scratch", 2>, I32EnumCase<"io", 3>
+  I32EnumCase<"scratch", 2>, I32EnumCase<"io", 3>,
+  I32EnumCase<"momentum", 4>, I32EnumCase<"gradient", 5>,
+  I32EnumCase<"step", 6>
 ]>;
 
 class AlexEnumAttr<I32Enum enum, string mnemonic>
@@ -120,8 +135,9 @@ def AtAttr : AttrDef<AlexDialect, "At"> {
   let mnemonic = "at";
   let summary = "Address of a value: segment and offset in bytes";
   let description = [{
-    Where `alex-plan-memory` put a value. In segment `param` the offset is the
-    number of the tensor in the network's list of parameters instead.
+    Where `alex-plan-memory` put a value. In segments `param`, `momentum` and
+    `gradient` the offset is the number of the parameter in the network's list
+    instead.
 
     Example: `#alex.at<scratch, 4096>`
   }];
@@ -129,5 +145,19 @@ def AtAttr : AttrDef<AlexDialect, "At"> {
   let genVerifyDecl = 1;
   let assemblyFormat = "`<` $segment `,` $offset `>`";
 }
+
+def StepType : TypeDef<AlexDialect, "Step"> {
+  let mnemonic = "step";
+  let summary = "Numbers of one training step";
+  let description = [{
+    What a kernel needs to know of the step at hand: learning rate, momentum,
+    weight decay, seed, the step's number and the number of the batch's first
+    image in it. Read from memory at run time (AlexrtStep in alexrt.h), so that
+    neither a schedule nor a seed is compiled in.
+  }];
+}
+def Step : Type<CPred<"::llvm::isa<::alexc::StepType>($_self)">, "numbers of a training step",
+                "::alexc::StepType">,
+           BuildableType<"::alexc::StepType::get($_builder.getContext())">;
 
 #endif // ALEXC_DIALECT_TD

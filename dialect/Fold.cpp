@@ -49,6 +49,8 @@ struct DropoutAtInference : OpRewritePattern<DropoutOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(DropoutOp dropout, PatternRewriter &rewriter) const override {
+    if (dropout.getStep())
+      return rewriter.notifyMatchFailure(dropout, "drops in training");
     bool isPaper = dropout.getForm() == DropoutForm::paper;
     double factor = isPaper ? 1 - dropout.getRate().convertToDouble() : 1; // 1 folds away
     DictionaryAttr marks = dropout->getDiscardableAttrDictionary();

@@ -53,16 +53,36 @@ static LogicalResult windowDoesNotFit(std::optional<Location> loc, std::array<Sl
                            dims[1].size + dims[1].before + dims[1].after);
 }
 
+std::optional<SmallVector<int64_t>> alexc::convolvedShape(ArrayRef<int64_t> image,
+                                                          ArrayRef<int64_t> filter,
+                                                          ArrayRef<int64_t> stride,
+                                                          ArrayRef<int64_t> pad) {
+  auto dims = slide(image, filter.take_back(2), stride, pad);
+  if (!dims[0].fits() || !dims[1].fits())
+    return std::nullopt;
+  return SmallVector<int64_t>{image[0], filter[0], dims[0].positions(false),
+                              dims[1].positions(false)};
+}
+
+std::optional<SmallVector<int64_t>> alexc::pooledShape(ArrayRef<int64_t> image,
+                                                       ArrayRef<int64_t> window,
+                                                       ArrayRef<int64_t> stride,
+                                                       ArrayRef<int64_t> pad, bool ceil) {
+  auto dims = slide(image, window, stride, pad);
+  if (!dims[0].fits() || !dims[1].fits())
+    return std::nullopt;
+  return SmallVector<int64_t>{image[0], image[1], dims[0].positions(ceil), dims[1].positions(ceil)};
+}
+
 LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
                                          SmallVectorImpl<Type> &types) {
   auto image = cast<RankedTensorType>(op.getInput().getType()).getShape();
   auto filter = cast<RankedTensorType>(op.getFilter().getType()).getShape();
-  auto dims = slide(image, {filter[2], filter[3]}, op.getStride(), op.getPad());
   // conv2d_c5
-  if (!dims[0].fits() || !dims[1].fits())
-    return windowDoesNotFit(loc, dims);
-  types.push_back(reshaped(op.getInput().getType(), {image[0], filter[0], dims[0].positions(false),
-                                                     dims[1].positions(false)}));
+  auto shape = convolvedShape(image, filter, op.getStride(), op.getPad());
+  if (!shape)
+    return windowDoesNotFit(loc, slide(image, filter.take_back(2), op.getStride(), op.getPad()));
+  types.push_back(reshaped(op.getInput().getType(), *shape));
   return success();
 }
 
@@ -90,13 +110,11 @@ template <typename PoolAdaptor>
 static LogicalResult inferPool(std::optional<Location> loc, PoolAdaptor op,
                                SmallVectorImpl<Type> &types) {
   auto image = cast<RankedTensorType>(op.getInput().getType()).getShape();
-  auto dims = slide(image, op.getWindow(), op.getStride(), op.getPad());
   // pool_c1
-  if (!dims[0].fits() || !dims[1].fits())
-    return windowDoesNotFit(loc, dims);
-  types.push_back(
-      reshaped(op.getInput().getType(), {image[0], image[1], dims[0].positions(op.getCeil()),
-                                         dims[1].positions(op.getCeil())}));
+  auto shape = pooledShape(image, op.getWindow(), op.getStride(), op.getPad(), op.getCeil());
+  if (!shape)
+    return windowDoesNotFit(loc, slide(image, op.getWindow(), op.getStride(), op.getPad()));
+  types.push_back(reshaped(op.getInput().getType(), *shape));
   return success();
 }
 
@@ -174,4 +192,81 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
 LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
                                       SmallVectorImpl<Type> &types) {
   return inferSame(op.getLhs(), types);
+}
+
+//===----------------------------------------------------------------------===//
+// Training
+//===----------------------------------------------------------------------===//
+
+/// A float per row of `rows`, and its shape.
+LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                                      Adaptor op, SmallVectorImpl<Type> &types) {
+  auto rows = cast<RankedTensorType>(op.getInput().getType());
+  types.push_back(RankedTensorType::get(rows.getDimSize(0), rows.getElementType()));
+  types.push_back(rows);
+  return success();
+}
+
+LogicalResult SoftmaxCrossEntropyGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                                          Adaptor op,
+                                                          SmallVectorImpl<Type> &types) {
+  return inferSame(op.getProb(), types);
+}
+
+LogicalResult SoftmaxGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                              SmallVectorImpl<Type> &types) {
+  return inferSame(op.getGradient(), types);
+}
+
+LogicalResult LinearDataGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                                 SmallVectorImpl<Type> &types) {
+  auto gradient = cast<RankedTensorType>(op.getGradient().getType());
+  auto filter = cast<RankedTensorType>(op.getFilter().getType());
+  types.push_back(reshaped(gradient, {gradient.getDimSize(0), filter.getDimSize(1)}));
+  return success();
+}
+
+LogicalResult LinearFilterGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                                   Adaptor op, SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  auto gradient = cast<RankedTensorType>(op.getGradient().getType());
+  types.push_back(
+      RankedTensorType::get({gradient.getDimSize(1), input.getDimSize(1)}, input.getElementType()));
+  return success();
+}
+
+LogicalResult BiasGradOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
+                                           SmallVectorImpl<Type> &types) {
+  auto gradient = cast<RankedTensorType>(op.getGradient().getType());
+  // bias_grad_c1
+  if (gradient.getRank() != 2 && gradient.getRank() != 4)
+    return emitOptionalError(loc, "expects a gradient of rank 2 or 4, got ", gradient.getRank());
+  types.push_back(RankedTensorType::get(gradient.getDimSize(1), gradient.getElementType()));
+  return success();
+}
+
+LogicalResult ReluGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                           SmallVectorImpl<Type> &types) {
+  return inferSame(op.getGradient(), types);
+}
+
+LogicalResult TanhGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                           SmallVectorImpl<Type> &types) {
+  return inferSame(op.getGradient(), types);
+}
+
+LogicalResult SigmoidGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                              SmallVectorImpl<Type> &types) {
+  return inferSame(op.getGradient(), types);
+}
+
+LogicalResult LrnGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                          SmallVectorImpl<Type> &types) {
+  return inferSame(op.getGradient(), types);
+}
+
+LogicalResult SgdUpdateOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
+                                            SmallVectorImpl<Type> &types) {
+  types.append({op.getParameter().getType(), op.getMomentum().getType()});
+  return success();
 }

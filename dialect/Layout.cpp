@@ -124,6 +124,8 @@ RankedTensorType alexc::unplaced(Type type) {
 }
 
 SmallVector<int64_t> alexc::physicalShape(Type type) {
+  if (isa<StepType>(type))
+    return {8};
   auto tensor = cast<RankedTensorType>(type);
   SmallVector<int64_t> shape(tensor.getShape());
   Layout layout = layoutOf(type);
@@ -151,9 +153,15 @@ SmallVector<int64_t> alexc::physicalShape(Type type) {
   llvm_unreachable("unknown layout kind");
 }
 
+Type alexc::storedElement(Type type) {
+  if (isa<StepType>(type))
+    return IntegerType::get(type.getContext(), 32);
+  return cast<RankedTensorType>(type).getElementType();
+}
+
 int64_t alexc::physicalBytes(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return ShapedType::getNumElements(physicalShape(type)) * tensor.getElementTypeBitWidth() / 8;
+  return ShapedType::getNumElements(physicalShape(type)) *
+         storedElement(type).getIntOrFloatBitWidth() / 8;
 }
 
 LogicalResult OnAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t device, Layout) {

@@ -59,8 +59,12 @@ mlir::RankedTensorType placed(mlir::Type type, int64_t device, const Layout &lay
 /// `type` without encoding.
 mlir::RankedTensorType unplaced(mlir::Type type);
 /// The dimensions as they lie in memory, blocks and halo included: (1, 96, 27,
-/// 27) in `nchw16c halo [2, 2, 2, 2]` is (1, 6, 31, 31, 16).
+/// 27) in `nchw16c halo [2, 2, 2, 2]` is (1, 6, 31, 31, 16). `!alex.step` is 8
+/// words.
 llvm::SmallVector<int64_t> physicalShape(mlir::Type type);
+/// What lies in memory at each place of physicalShape(): the tensor's element,
+/// i32 for the words of `!alex.step`.
+mlir::Type storedElement(mlir::Type type);
 /// Bytes of the value in memory.
 int64_t physicalBytes(mlir::Type type);
 

@@ -16,13 +16,17 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 /// What a value of a network may be: no dimension unknown or empty, and few
 /// enough elements that no product of sizes overflows.
-class NetworkTensor<Type type, string rank> : ConfinedType<type,
+class NetworkTensor<Type type, string rank, string element = "f32"> : ConfinedType<type,
     [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
-    "f32 tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
+    element # " tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
 def F32Value : NetworkTensor<RankedTensorOf<[F32]>, "">;
 def F32Vector : NetworkTensor<TensorRankOf<[F32], [1]>, "rank 1, ">; // (K)
 def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
 def F32Images : NetworkTensor<TensorRankOf<[F32], [4]>, "rank 4, ">; // (N, C, H, W) or (K, C/groups, R, S)
+def I8Images : NetworkTensor<TensorRankOf<[I8], [4]>, "rank 4, ", "i8">;     // (N, C, P, Q)
+def I32Vector : NetworkTensor<TensorRankOf<[I32], [1]>, "rank 1, ", "i32">;  // (N)
+/// What a kernel may read or write.
+def KernelValue : AnyTypeOf<[F32Value, I8Images, I32Vector, Step]>;
 
 defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
 def DenseArraySmall : AttrConstraint<
@@ -61,7 +65,8 @@ class InferredOp<string mnemonic, list<Trait> traits = []>
 /// y[i] = f(x[i]): same shape, any rank, may run in a producer's epilogue.
 class ActivationOp<string mnemonic, list<Trait> traits = []>
     : InferredOp<mnemonic, !listconcat([Elementwise,
-        DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>], traits)> {
+        DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+        DeclareOpInterfaceMethods<DifferentiableOpInterface>], traits)> {
   dag activationArguments = (ins F32Value:$input, OptionalAttr<StrAttr>:$layer);
   let arguments = activationArguments;
   let results = (outs F32Value:$output);
@@ -73,7 +78,8 @@ class ActivationOp<string mnemonic, list<Trait> traits = []>
 //===----------------------------------------------------------------------===//
 
 def Conv2dOp : InferredOp<"conv2d", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Convolve images with grouped filters and add a bias per filter";
   let description = [{
     y[n,k,p,q] = bias[k] + sum over c,r,s of
@@ -137,7 +143,8 @@ def SigmoidOp : ActivationOp<"sigmoid"> {
 }
 
 def LrnOp : InferredOp<"lrn", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Normalise each value by the energy of its neighbours";
   let description = [{
     y = x / (k + a * sum of x'^2 over the window)^beta. `across`: the window is
@@ -176,8 +183,15 @@ def LrnOp : InferredOp<"lrn", [
   let hasVerifier = 1;
 }
 
-class PoolOp<string mnemonic> : InferredOp<mnemonic, [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+/// `moreResults` may or may not be there.
+class PoolOp<string mnemonic, dag moreResults = (outs)> : AlexOp<mnemonic, [
+    InferTypeOpAdaptorBase<[{
+      static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange got) {
+        return !got.empty() && ::alexc::haveSameShapes(inferred, got.take_front());
+      }
+    }]>,
+    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let arguments = (ins
     F32Images:$input,
     PositivePairAttr:$window,
@@ -185,7 +199,7 @@ class PoolOp<string mnemonic> : InferredOp<mnemonic, [
     DefaultValuedAttr<PadAttr, "{0, 0, 0, 0}">:$pad,
     UnitAttr:$ceil,
     OptionalAttr<StrAttr>:$layer);
-  let results = (outs F32Images:$output);
+  let results = !con((outs F32Images:$output), moreResults);
   let assemblyFormat = [{
     $input `window` $window (`stride` $stride^)? (`pad` $pad^)? (`ceil` $ceil^)?
     attr-dict `:` functional-type(operands, results)
@@ -193,13 +207,15 @@ class PoolOp<string mnemonic> : InferredOp<mnemonic, [
   let hasVerifier = 1;
 }
 
-def MaxPoolOp : PoolOp<"max_pool"> {
+def MaxPoolOp : PoolOp<"max_pool", (outs Optional<I8Images>:$argmax)> {
   let summary = "Keep the largest value of each window";
   let description = [{
     y[n,c,p,q] = max of x over the R x S pixels from (p*stride_h - top,
     q*stride_w - left); pixels outside the image are ignored. `ceil` rounds P
     and Q up, but a window never starts beyond the image and its left and top
-    padding.
+    padding. The second result, which only training asks for, says which pixel
+    of its window each value is: r * S + s, the first of equal ones, as an
+    unsigned byte.
 
     Example (the paper's overlapping pool, section 3.4):
     ```mlir
@@ -208,7 +224,8 @@ def MaxPoolOp : PoolOp<"max_pool"> {
     ```
     **Constraints:** (pool_c1) the window fits into the padded image. (pool_c2)
     the padding on each side is smaller than the window, so that each window
-    holds a pixel.
+    holds a pixel. (max_pool_c1) the second result has the shape of the first,
+    and then the window holds at most 256 pixels.
   }];
 }
 
@@ -227,7 +244,8 @@ def AvgPoolOp : PoolOp<"avg_pool"> {
   }];
 }
 
-def FlattenOp : InferredOp<"flatten", [LayerOpInterface]> {
+def FlattenOp : InferredOp<"flatten", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "See the pixels of each image as one row";
   let description = [{
     (N, C, H, W) becomes (N, C*H*W), the order of the elements stays.
@@ -240,7 +258,8 @@ def FlattenOp : InferredOp<"flatten", [LayerOpInterface]> {
 }
 
 def LinearOp : InferredOp<"linear", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Multiply rows by a weight matrix and add a bias";
   let description = [{
     y[n,k] = bias[k] + sum over c of x[n,c] * w[k,c].
@@ -268,18 +287,32 @@ def LinearOp : InferredOp<"linear", [
 def DropoutOp : ActivationOp<"dropout"> {
   let summary = "Drop values at random while training, scale them otherwise";
   let description = [{
-    In an inference entry: y = (1 - rate) * x in the paper's form (section 4.2),
-    y = x in the inverted form. It canonicalizes to `alex.scale`, or to
-    nothing.
+    Without `step`, at inference: y = (1 - rate) * x in the paper's form
+    (section 4.2), y = x in the inverted form. It canonicalizes to `alex.scale`,
+    or to nothing.
 
-    Example: `%drop6 = alex.dropout %relu6 rate 0.5 form paper : (tensor<1x4096xf32>) -> tensor<1x4096xf32>`
+    With `step`, in training: y = 0 with probability rate, else x, or x / (1 -
+    rate) in the inverted form. Element i (row-major) of the batch's image n is
+    dropped where word i mod 4 of Philox 4x32-10 is below rate * 2^32, with the
+    seed as key and the counter (i / 4, first image + n, step, FNV-1a of
+    "STREAM:dropout"). So the mask is nowhere stored: the gradient is the same
+    op on dy.
 
-    **Constraints:** (dropout_c1) 0 <= rate < 1.
+    Examples:
+    ```mlir
+    %drop6 = alex.dropout %relu6 rate 0.5 form paper : (tensor<1x4096xf32>) -> tensor<1x4096xf32>
+    %drop7 = alex.dropout %relu7, %step rate 0.5 form paper stream "drop7"
+      : (tensor<8x4096xf32>, !alex.step) -> tensor<8x4096xf32>
+    ```
+    **Constraints:** (dropout_c1) 0 <= rate < 1. (dropout_c2) it has a stream
+    where it has a step, and only there.
   }];
-  let arguments = (ins F32Value:$input, F64Attr:$rate, DropoutFormAttr:$form,
+  let arguments = (ins F32Value:$input, Optional<Step>:$step, F64Attr:$rate,
+                       DropoutFormAttr:$form, OptionalAttr<StrAttr>:$stream,
                        OptionalAttr<StrAttr>:$layer);
   let assemblyFormat = [{
-    $input `rate` $rate `form` $form attr-dict `:` functional-type(operands, results)
+    $input (`,` $step^)? `rate` $rate `form` $form (`stream` $stream^)? attr-dict `:`
+    functional-type(operands, results)
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
@@ -300,7 +333,8 @@ def ScaleOp : ActivationOp<"scale"> {
   let hasFolder = 1;
 }
 
-def SoftmaxOp : InferredOp<"softmax", [LayerOpInterface]> {
+def SoftmaxOp : InferredOp<"softmax", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Turn each row of scores into probabilities";
   let description = [{
     y[n,k] = exp(x[n,k] - m) / sum over j of exp(x[n,j] - m), m the row's maximum.
@@ -312,7 +346,8 @@ def SoftmaxOp : InferredOp<"softmax", [LayerOpInterface]> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
-def ConcatOp : InferredOp<"concat", [LayerOpInterface]> {
+def ConcatOp : InferredOp<"concat", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Put the channels of several values one after the other";
   let description = [{
     Values of equal shape but for the number of channels (dimension 1).
@@ -330,7 +365,8 @@ def ConcatOp : InferredOp<"concat", [LayerOpInterface]> {
   let hasFolder = 1;
 }
 
-def SliceOp : InferredOp<"slice", [LayerOpInterface]> {
+def SliceOp : InferredOp<"slice", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Take some of the channels";
   let description = [{
     Channels `begin` to `begin + size - 1` (dimension 1).
@@ -351,7 +387,8 @@ def SliceOp : InferredOp<"slice", [LayerOpInterface]> {
 }
 
 def AddOp : InferredOp<"add", [Elementwise,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Add two values";
   let description = [{
     y[i] = a[i] + b[i].
@@ -392,12 +429,13 @@ def YieldOp : Op<AlexDialect, "yield", [Pure, Terminator, ReturnLike,
   let description = [{
     Example: `alex.yield %relu1 : tensor<1x96x55x55xf32>`
   }];
-  let arguments = (ins Variadic<F32Value>:$values);
+  let arguments = (ins Variadic<KernelValue>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 
 def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+    DeclareOpInterfaceMethods<LayerOpInterface,
+                              ["getMacs", "refuseConsumer", "getTiedOperand"]>]> {
   let summary = "Ops that run as one kernel";
   let description = [{
     Holds the ops that a fusion merged, so that the interpreter, the verifiers
@@ -418,8 +456,8 @@ def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,
     types. (fused_c2) yielded values and results have the same shapes.
     (fused_c3) the body holds alex ops only, and no other fused op.
   }];
-  let arguments = (ins Variadic<F32Value>:$inputs, OptionalAttr<StrAttr>:$layer);
-  let results = (outs Variadic<F32Value>:$outputs);
+  let arguments = (ins Variadic<KernelValue>:$inputs, OptionalAttr<StrAttr>:$layer);
+  let results = (outs Variadic<KernelValue>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body
@@ -431,5 +469,7 @@ def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,
     ::alexc::YieldOp getYield();
   }];
 }
+
+include "dialect/GradientOps.td"
 
 #endif // ALEXC_OPS_TD

@@ -72,7 +72,18 @@ static LogicalResult verifyPool(Op op) {
   return success();
 }
 
-LogicalResult MaxPoolOp::verify() { return verifyPool(*this); }
+LogicalResult MaxPoolOp::verify() {
+  if (!getArgmax())
+    return verifyPool(*this);
+  // max_pool_c1
+  if (shapeOf(getArgmax()) != shapeOf(getOutput()))
+    return emitOpError("expects results of one shape, got ")
+           << getOutput().getType() << " and " << getArgmax().getType();
+  if (int64_t pixels = getWindow()[0] * getWindow()[1]; pixels > 256)
+    return emitOpError("expects a window of at most 256 pixels to know which is the largest, got ")
+           << pixels;
+  return verifyPool(*this);
+}
 
 LogicalResult AvgPoolOp::verify() { return verifyPool(*this); }
 
@@ -93,6 +104,9 @@ LogicalResult DropoutOp::verify() {
   // dropout_c1
   if (!(rate >= 0 && rate < 1))
     return emitOpError("expects a rate from 0 up to, not including, 1, got ") << rate;
+  // dropout_c2
+  if (bool(getStep()) != bool(getStream()))
+    return emitOpError("expects a stream ") << (getStep() ? "with" : "only with") << " a step";
   return success();
 }
 

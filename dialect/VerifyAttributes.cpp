@@ -30,7 +30,20 @@ bool isIntegerFrom(Attribute attribute) {
 
 bool isEntryKind(Attribute attribute) {
   auto kind = dyn_cast<StringAttr>(attribute);
-  return kind && (kind == "infer" || kind == "load");
+  return kind &&
+         llvm::is_contained({"infer", "evaluate", "train_step", "gradients", "apply", "load"},
+                            kind.getValue());
+}
+
+bool isOutput(Attribute attribute) {
+  auto output = dyn_cast<StringAttr>(attribute);
+  return output && (output == "loss" || output == "prob");
+}
+
+bool isFactor(Attribute attribute) {
+  auto factor = dyn_cast<FloatAttr>(attribute);
+  return factor && factor.getType().isF64() && factor.getValueAsDouble() >= 0 &&
+         factor.getValue().isFinite();
 }
 
 bool isAddressList(Attribute attribute) {
@@ -48,7 +61,8 @@ static Expectation expectedOfOp(StringRef name) {
   return llvm::StringSwitch<Expectation>(name)
       .Case("alex.network", {is<DictionaryAttr>, "a dictionary"})
       .Cases({"alex.cpu", "alex.kernel"}, anyString)
-      .Case("alex.entry", {isEntryKind, R"("infer" or "load")"})
+      .Case("alex.entry",
+            {isEntryKind, "an entry: infer, evaluate, train_step, gradients, apply or load"})
       .Case("alex.batch", {isIntegerFrom<1>, "a positive 64-bit integer"})
       .Case("alex.scratch", {isIntegerFrom<0>, "a 64-bit integer of at least zero"})
       .Case("alex.at", {isAddressList, "an array of #alex.at"})
@@ -59,8 +73,11 @@ static Expectation expectedOfOp(StringRef name) {
 /// What an attribute of a function's argument or result must be.
 static Expectation expectedOfArgument(StringRef name) {
   return llvm::StringSwitch<Expectation>(name)
-      .Case("alex.state", anyString)
-      .Case("alex.input", unit)
+      .Cases({"alex.state", "alex.momentum", "alex.gradient"}, anyString)
+      .Cases({"alex.input", "alex.labels"}, unit)
+      .Cases({"alex.rate_factor", "alex.decay_factor"},
+             {isFactor, "a 64-bit float of at least zero"})
+      .Case("alex.output", {isOutput, R"("loss" or "prob")"})
       .Case("alex.at", address)
       .Default({});
 }

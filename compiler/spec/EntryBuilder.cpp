@@ -190,9 +190,10 @@ LogicalResult EntryBuilder::checkWindow(Shape window, Shape padding) {
 template <typename Op, typename... Arguments>
 FailureOr<Value> EntryBuilder::create(Arguments &&...arguments) {
   Op op = Op::create(builder, loc, std::forward<Arguments>(arguments)..., layerName);
-  if (failed(checkSize(op.getType().getShape(), "the output")))
+  Value output = op.getOutput();
+  if (failed(checkSize(cast<RankedTensorType>(output.getType()).getShape(), "the output")))
     return failure();
-  return op.getOutput();
+  return output;
 }
 
 FailureOr<Value> EntryBuilder::build(const Conv2dSpec &conv) {
@@ -269,8 +270,8 @@ FailureOr<Value> EntryBuilder::build(const LinearSpec &linear) {
 }
 
 FailureOr<Value> EntryBuilder::build(const DropoutSpec &dropout) {
-  return create<DropoutOp>(input(), builder.getF64FloatAttr(dropout.rate),
-                           DropoutFormAttr::get(builder.getContext(), dropout.form));
+  return create<DropoutOp>(input(), Value(), builder.getF64FloatAttr(dropout.rate),
+                           DropoutFormAttr::get(builder.getContext(), dropout.form), StringAttr());
 }
 
 FailureOr<Value> EntryBuilder::build(const SoftmaxSpec &) {

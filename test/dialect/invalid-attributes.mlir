@@ -124,7 +124,7 @@ func.func @unknown_form(%x: tensor<1x1x3x3xf32>) {
 
 // -----
 
-// expected-error @+1 {{alex.entry: expected "infer" or "load", got "run"}}
+// expected-error @+1 {{alex.entry: expected an entry: infer, evaluate, train_step, gradients, apply or load, got "run"}}
 func.func private @entry() attributes {alex.entry = "run"}
 
 // -----

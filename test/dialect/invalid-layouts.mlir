@@ -104,6 +104,6 @@ func.func private @offset(tensor<8xf32> {alex.at = #alex.at<scratch, -64>})
 
 // -----
 
-// expected-error @+2 {{expected one of [param, weights, scratch, io] for memory segment of a device, got: heap}}
+// expected-error @+2 {{expected one of [param, weights, scratch, io, momentum, gradient, step] for memory segment of a device, got: heap}}
 // expected-error @+1 {{failed to parse AtAttr parameter}}
 func.func private @segment(tensor<8xf32> {alex.at = #alex.at<heap, 64>})
