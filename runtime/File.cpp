@@ -94,9 +94,20 @@ void FileWriter::write(const void *data, uint64_t size) {
   }
 }
 
+/// Makes a rename last through a power cut, on file systems that can.
+static void syncFolderOf(const std::string &path) {
+  size_t slash = path.rfind('/');
+  std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  Descriptor descriptor{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (descriptor.number >= 0)
+    fsync(descriptor.number);
+}
+
 void FileWriter::commit() {
   if (!inPlace && (fsync(descriptor) != 0 || rename(temporaryPath.c_str(), path.c_str()) != 0))
     failWith(path, errno);
+  if (!inPlace)
+    syncFolderOf(path);
   close(descriptor);
   descriptor = -1;
 }

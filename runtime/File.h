@@ -40,7 +40,7 @@ public:
   FileWriter &operator=(const FileWriter &) = delete;
 
   void write(const void *data, uint64_t size);
-  /// Syncs the file to the disk and renames it to its place.
+  /// Syncs the file to the disk, renames it to its place and syncs the folder.
   void commit();
 
 private:

@@ -2,43 +2,12 @@
 
 #include "runtime/command/Inference.h"
 #include "runtime/File.h"
+#include "runtime/Suggestion.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
 
 using namespace alexrt;
-
-/// Letters to insert, remove or replace to get from one to the other.
-static size_t editDistance(const std::string &from, const std::string &to) {
-  std::vector<size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), size_t(0));
-  for (size_t i = 0; i < from.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < to.size(); ++j) {
-      size_t replaced = diagonal + (from[i] != to[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-/// The layer that was probably meant, as the end of an error.
-static std::string suggestion(const std::vector<LayerInfo> &layers, const std::string &name) {
-  std::string nearest;
-  size_t nearestDistance = std::max<size_t>(2, name.size() / 3) + 1;
-  for (const LayerInfo &layer : layers) {
-    size_t longer = std::max(name.size(), layer.name.size());
-    if (longer - std::min(name.size(), layer.name.size()) >= nearestDistance)
-      continue; // also spares the distance of absurdly long names
-    if (size_t distance = editDistance(name, layer.name); distance < nearestDistance) {
-      nearest = layer.name;
-      nearestDistance = distance;
-    }
-  }
-  return nearest.empty() ? "" : fmt::format("; did you mean {}?", inQuotes(nearest));
-}
 
 Inference::Inference(Network &network, std::vector<Dump> dumps)
     : network(network), dumps(std::move(dumps)) {
@@ -53,13 +22,13 @@ Inference::Inference(Network &network, std::vector<Dump> dumps)
 }
 
 void Inference::checkDumps() const {
-  const std::vector<LayerInfo> &layers = network.description().layers;
+  std::vector<std::string> names;
+  for (const LayerInfo &layer : network.description().layers)
+    names.push_back(layer.name);
   for (const Dump &dump : dumps) {
-    bool known = std::any_of(layers.begin(), layers.end(),
-                             [&](const LayerInfo &layer) { return layer.name == dump.layer; });
-    if (!known)
+    if (std::find(names.begin(), names.end(), dump.layer) == names.end())
       throw Error(
-          fmt::format("unknown layer {}{}", inQuotes(dump.layer), suggestion(layers, dump.layer)));
+          fmt::format("unknown layer {}{}", inQuotes(dump.layer), suggestion(dump.layer, names)));
     for (const Entry *entry : entries)
       entry->valueOf(dump.layer);
   }
