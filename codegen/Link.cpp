@@ -26,8 +26,10 @@ llvm::Expected<RuntimeFiles> RuntimeFiles::find(StringRef alexc) {
     return file.str().str();
   };
   RuntimeFiles files{in("lib", "libalexrt.a"), in("lib", "libalexrt-main.a"),
-                     in("lib", "libalexrt-data.a"), in("include", "alexrt.h")};
-  for (const std::string *file : {&files.library, &files.commandLine, &files.data, &files.header})
+                     in("lib", "libalexrt-training.a"), in("lib", "libalexrt-data.a"),
+                     in("include", "alexrt.h")};
+  for (const std::string *file :
+       {&files.library, &files.commandLine, &files.training, &files.data, &files.header})
     if (!fs::exists(*file))
       return llvm::createStringError("the runtime's file '" + *file + "' is missing");
   return files;
@@ -54,8 +56,8 @@ static std::string asOperand(StringRef file) {
 static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
                                               const RuntimeFiles &runtime, StringRef output) {
   std::vector<std::string> arguments = {
-      driver.str(),        "-o",         asOperand(output), asOperand(object),
-      runtime.commandLine, runtime.data, runtime.library};
+      driver.str(),     "-o",         asOperand(output), asOperand(object), runtime.commandLine,
+      runtime.training, runtime.data, runtime.library};
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",

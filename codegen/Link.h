@@ -13,6 +13,7 @@ namespace alexc {
 struct RuntimeFiles {
   std::string library;     ///< libalexrt.a: executes networks
   std::string commandLine; ///< libalexrt-main.a: the main function of a binary
+  std::string training;    ///< libalexrt-training.a: steps, checkpoints, metrics
   std::string data;        ///< libalexrt-data.a: pictures and sets of them
   std::string header;      ///< alexrt.h
 
