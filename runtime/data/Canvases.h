@@ -12,8 +12,8 @@
 namespace alexrt {
 
 /// The pictures of a data set, decoded and scaled. A set that fits in
-/// `memoryLimit` is decoded once and then kept. Several threads may read, and
-/// several loaders share one.
+/// `memoryLimit` is decoded once and then kept; bare pixels are not kept twice. Several threads may
+/// read, and several loaders share one.
 class Canvases {
 public:
   static constexpr uint64_t defaultMemoryLimit = uint64_t(512) << 20;
@@ -39,6 +39,7 @@ private:
   mutable std::vector<std::atomic<uint8_t>> states; ///< empty: nothing is kept
   mutable std::unique_ptr<uint8_t[]> kept;
 
+  void sumSome(size_t first, size_t stride, PixelSums &sums) const;
   PixelStatistics measureAll(int threads) const;
 };
 

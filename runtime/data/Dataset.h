@@ -3,7 +3,7 @@
 #ifndef ALEXC_RUNTIME_DATASET_H
 #define ALEXC_RUNTIME_DATASET_H
 
-#include "runtime/data/Image.h"
+#include "runtime/data/Resize.h"
 
 #include <memory>
 
@@ -32,6 +32,9 @@ public:
   /// The picture's JPEG or PNG file; empty where the set holds bare pixels.
   /// Throws Error as load does.
   virtual std::vector<uint8_t> encoded(size_t index) const { return {}; }
+  /// Height and width of all pictures where the set holds bare pixels in memory,
+  /// else 0: load then costs no decoding.
+  virtual Size pixelSize() const { return {}; }
   /// Mean and colours of the whole set where it carries them, else null.
   virtual const PixelStatistics *statistics() const { return nullptr; }
 };
@@ -46,18 +49,20 @@ struct DatasetParts {
 
 struct DatasetOptions {
   std::string imageFolder; ///< what a list's paths are relative to; empty: the list's folder
+  /// The training set's classes: a folder's labels are places in this list.
+  /// Empty: its own folders' sorted names.
+  std::vector<std::string> classes;
 };
 
 /// Opens a data set in any of these forms, told apart by what is there:
 ///  - a folder with one folder of JPEG and PNG files for each class; sorted
-///    names are the classes in order. Below train/ and, for validation, test/
-///    or val/, two such sets.
+///    names are the classes in order. Below train/ and, for validation, val/ or
+///    test/, two such sets; the classes are those of train/.
 ///  - a text file with a "path label" on each line, as ImageNet's validation
 ///    set is distributed;
 ///  - CIFAR-10 or CIFAR-100, a folder of their binary files;
 ///  - a folder of MNIST's IDX files, gzipped or not: train-* and t10k-*;
-///  - a folder made by `alexc pack`; train.alexpack and test.alexpack or
-///    val.alexpack in one folder are two parts as well.
+///  - a folder made by `alexc pack`.
 /// Throws Error naming the file and, inside it, the index or line.
 DatasetParts openDataset(const std::string &path, const DatasetOptions &options = {});
 
@@ -77,6 +82,13 @@ DatasetParts openForTraining(const std::string &path, const ValidationOptions &v
 /// Opens what to evaluate on: the path's validation part, or the one set that
 /// is there. Throws Error.
 DatasetPointer openForEvaluation(const std::string &path, const DatasetOptions &options = {});
+
+/// Decodes `file`, which holds the picture at `index`. Throws Error that begins
+/// with its name.
+Image decodePicture(const Dataset &dataset, size_t index, const std::vector<uint8_t> &file);
+
+/// Throws the Error of a set none of whose pictures can be read.
+[[noreturn]] void throwUnreadable(const Dataset &dataset);
 
 /// Throws Error naming the first picture whose label is not one of `classes`.
 void checkLabels(const Dataset &dataset, int64_t classes);

@@ -47,19 +47,21 @@ bool readPicture(std::FILE *stream, std::vector<uint8_t> &bytes) {
   return true;
 }
 
-std::vector<uint8_t> readFile(const std::string &path) {
+} // namespace
+
+std::vector<uint8_t> readPictureFile(const std::string &path) {
   std::unique_ptr<std::FILE, int (*)(std::FILE *)> stream(std::fopen(path.c_str(), "rb"),
                                                           std::fclose);
   std::vector<uint8_t> bytes;
   if (!stream || !readPicture(stream.get(), bytes))
-    throw Error(fmt::format("cannot read: {}", std::strerror(errno)));
+    throw Error(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
   return bytes;
 }
 
-} // namespace
+bool isJpeg(const std::vector<uint8_t> &file) { return startsWith(file, jpegSignature); }
 
 Image decodeImage(const std::vector<uint8_t> &file) {
-  if (startsWith(file, jpegSignature))
+  if (isJpeg(file))
     return decodeJpeg(file);
   if (startsWith(file, pngSignature))
     return decodePng(file);
@@ -67,8 +69,9 @@ Image decodeImage(const std::vector<uint8_t> &file) {
 }
 
 Image readImage(const std::string &path) {
+  std::vector<uint8_t> file = readPictureFile(path);
   try {
-    return decodeImage(readFile(path));
+    return decodeImage(file);
   } catch (const Error &error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
   }

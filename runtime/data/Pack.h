@@ -2,12 +2,9 @@
 //
 // `alexc pack` writes a folder:
 //   pack.json               what it is: size, classes, shards and their checksums
-//   shard-00000.alexshard   JPEG files back to back behind a table of them
+//   shard-00000.alexshard   JPEG files back to back and a table of them (Shard.h)
 //   statistics.safetensors  preprocess.mean (3, H, W) and preprocess.pca (4, 3)
-// A shard begins with "ALEXSHRD", then little-endian the format's version
-// (u32), the number of pictures (u32), and for each of them: place in the file
-// (u64), bytes (u32), label (u32), CRC32 of the JPEG (u32), bytes of its name
-// (u32); then the names, back to back, and the CRC32 (u32) of all before it.
+// or, from a set with two parts, two such folders, train/ and val/.
 
 #ifndef ALEXC_RUNTIME_PACK_H
 #define ALEXC_RUNTIME_PACK_H
@@ -36,6 +33,8 @@ struct PackResult {
   size_t copied = 0;  ///< JPEG files that had the size already
   size_t resumed = 0; ///< pictures that an earlier, interrupted run had packed
   uint64_t bytes = 0; ///< of all shards
+
+  PackResult &operator+=(const PackResult &other);
 };
 
 /// Packs the pictures of `dataset`, shuffled, into the folder `output`: the
@@ -45,8 +44,11 @@ struct PackResult {
 /// interrupted goes on from its last complete shard. Throws Error.
 PackResult packDataset(const Dataset &dataset, const std::string &output,
                        const PackOptions &options);
+/// The same for one part or both.
+PackResult packDataset(const DatasetParts &parts, const std::string &output,
+                       const PackOptions &options);
 
-/// Opens what packDataset wrote. Throws Error naming the file.
+/// Opens what packDataset has written from one set. Throws Error naming the file.
 DatasetPointer openPack(const std::string &path);
 
 } // namespace alexrt

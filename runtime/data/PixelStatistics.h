@@ -34,6 +34,8 @@ public:
   /// Adds a picture (H, W, C).
   void add(const uint8_t *canvas);
   void add(const PixelSums &other);
+  /// Pictures so far.
+  uint64_t count() const { return sums[0]; }
   /// Of at least one picture.
   PixelStatistics statistics() const;
 

@@ -98,23 +98,24 @@ int64_t Preprocessor::sourceOf(int64_t channel) const {
 // Canvases
 //===----------------------------------------------------------------------===//
 
-Image Preprocessor::scale(const Image &image) const {
-  Size full = canvas;
-  if (settings.resizeShorter > 0)
-    full = sizeWithShorterSide({image.height, image.width}, settings.resizeShorter);
-  return resizeImage(image, full, centreWindow(full, canvas));
-}
-
-std::vector<uint8_t> Preprocessor::makeCanvas(const Image &image) const {
-  if (channelCount == 3)
-    return scale(image).pixels;
-  Image grey = image;
-  makeGrey(grey);
-  std::vector<uint8_t> pixels = scale(grey).pixels;
+/// Grey alone, where all channels are equal.
+static std::vector<uint8_t> firstChannel(std::vector<uint8_t> pixels) {
   for (size_t i = 0; i < pixels.size() / 3; ++i)
     pixels[i] = pixels[3 * i];
   pixels.resize(pixels.size() / 3);
   return pixels;
+}
+
+std::vector<uint8_t> Preprocessor::makeCanvas(Image image) const {
+  if (channelCount == 1)
+    makeGrey(image);
+  Size full = canvas;
+  if (settings.resizeShorter > 0)
+    full = sizeWithShorterSide({image.height, image.width}, settings.resizeShorter);
+  bool hasSize = image.height == canvas.height && image.width == canvas.width;
+  if (!hasSize)
+    image = resizeImage(image, full, centreWindow(full, canvas));
+  return channelCount == 1 ? firstChannel(std::move(image.pixels)) : std::move(image.pixels);
 }
 
 //===----------------------------------------------------------------------===//

@@ -57,7 +57,7 @@ public:
   /// Scales a picture to the canvas, (H, W, C) with red first. Where only the
   /// shorter side's length is given, the longer one is rounded down and the
   /// middle square is all that is used, as in the paper.
-  std::vector<uint8_t> makeCanvas(const Image &image) const;
+  std::vector<uint8_t> makeCanvas(Image image) const;
   /// The crops of a canvas, in order.
   std::vector<View> views(Crops crops) const;
   /// Writes a view of `canvas` as (C, H, W) of the crop.
@@ -73,7 +73,6 @@ private:
   std::vector<float> mean; ///< (C, H, W) of the canvas
 
   int64_t sourceOf(int64_t channel) const;
-  Image scale(const Image &image) const;
   void cutChannel(const uint8_t *canvas, const View &view, int64_t channel, float *output) const;
 };
 
