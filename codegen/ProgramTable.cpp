@@ -10,7 +10,9 @@ using namespace mlir;
 using namespace alexc;
 
 static_assert(int(Segment::param) == ALEXRT_PARAM && int(Segment::weights) == ALEXRT_WEIGHTS &&
-                  int(Segment::scratch) == ALEXRT_SCRATCH && int(Segment::io) == ALEXRT_IO,
+                  int(Segment::scratch) == ALEXRT_SCRATCH && int(Segment::io) == ALEXRT_IO &&
+                  int(Segment::momentum) == ALEXRT_MOMENTUM &&
+                  int(Segment::gradient) == ALEXRT_GRADIENT && int(Segment::step) == ALEXRT_STEP,
               "segments of the dialect and of the runtime");
 
 //===----------------------------------------------------------------------===//
@@ -28,9 +30,7 @@ private:
   LogicalResult readProgram(ProgramOp program);
   LogicalResult readLaunch(LaunchOp launch, ProgramTable::Program &program);
   void readCopy(CopyOp copy, ProgramTable::Program &program);
-  void addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes, bool written);
   uint32_t kernelIndex(StringRef name);
-  void cover(AtAttr at, int64_t bytes);
 
   ModuleOp module;
   SymbolTable symbols;
@@ -40,15 +40,14 @@ private:
 } // namespace
 
 /// Makes the segment of `at` as large as it must be to hold the bytes.
-void TableReader::cover(AtAttr at, int64_t bytes) {
-  uint64_t &size = table.segmentBytes[static_cast<uint32_t>(at.getSegment())];
-  if (at.getSegment() != Segment::param)
+static void cover(ProgramTable::Program &program, AtAttr at, int64_t bytes) {
+  uint64_t &size = program.segmentBytes[static_cast<uint32_t>(at.getSegment())];
+  if (!isByParameter(at.getSegment()))
     size = std::max<uint64_t>(size, at.getOffset() + bytes);
 }
 
-void TableReader::addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes,
-                              bool written) {
-  cover(at, bytes);
+static void addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes, bool written) {
+  cover(program, at, bytes);
   program.args.push_back({static_cast<uint32_t>(at.getSegment()), written,
                           static_cast<uint64_t>(at.getOffset()), static_cast<uint64_t>(bytes)});
 }
@@ -91,12 +90,10 @@ void TableReader::readCopy(CopyOp copy, ProgramTable::Program &program) {
 LogicalResult TableReader::readProgram(ProgramOp op) {
   ProgramTable::Program &program = table.programs.emplace_back();
   program.name = op.getName().str();
-  if (op.getInput())
-    cover(*op.getInput(), physicalBytes(*op.getInputType()));
-  if (op.getOutput())
-    cover(*op.getOutput(), physicalBytes(*op.getOutputType()));
-  uint64_t &scratch = table.segmentBytes[ALEXRT_SCRATCH];
-  scratch = std::max(scratch, op.getScratch());
+  for (const ProgramOp::Port &port : op.getPorts())
+    if (port.at)
+      cover(program, port.at, physicalBytes(port.type));
+  program.segmentBytes[ALEXRT_SCRATCH] = op.getScratch();
   for (Operation &record : op.getBody().front()) {
     if (auto launch = dyn_cast<LaunchOp>(record)) {
       if (failed(readLaunch(launch, program)))
@@ -200,23 +197,24 @@ llvm::Constant *TableWriter::program(const ProgramTable::Program &program) {
         structure({u32(r.action), u32(r.kernel), u32(r.firstArg), u32(r.argCount), u64(r.work)}));
   for (const AlexrtArg &a : program.args)
     args.push_back(structure({u32(a.segment), u32(a.written), u64(a.offset), u64(a.bytes)}));
+  auto segments = llvm::map_to_vector(program.segmentBytes, [&](uint64_t bytes) {
+    return static_cast<llvm::Constant *>(u64(bytes));
+  });
+  auto *segmentsType = llvm::ArrayType::get(llvm::Type::getInt64Ty(context), segments.size());
   return structure({text(program.name, program.name + ".name"),
                     array(records, program.name + ".records"), u64(program.records.size()),
-                    array(args, program.name + ".args")});
+                    array(args, program.name + ".args"),
+                    llvm::ConstantArray::get(segmentsType, segments)});
 }
 
 void TableWriter::write() {
   auto kernels = llvm::map_to_vector(table.kernels, [&](StringRef name) { return kernel(name); });
-  SmallVector<llvm::Constant *> programs, segments;
+  SmallVector<llvm::Constant *> programs;
   for (const ProgramTable::Program &entry : table.programs)
     programs.push_back(program(entry));
-  for (uint64_t bytes : table.segmentBytes)
-    segments.push_back(u64(bytes));
-  auto *segmentsType = llvm::ArrayType::get(llvm::Type::getInt64Ty(context), segments.size());
   llvm::GlobalVariable *network =
       constant(structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
                           array(programs, "programs"), u64(programs.size()),
-                          llvm::ConstantArray::get(segmentsType, segments),
                           text(table.description, "description")}),
                "alexrt_network_" + table.network);
   network->setLinkage(llvm::GlobalValue::ExternalLinkage);

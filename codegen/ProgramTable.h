@@ -17,11 +17,11 @@ struct ProgramTable {
     std::string name;
     std::vector<AlexrtRecord> records;
     std::vector<AlexrtArg> args;
+    uint64_t segmentBytes[ALEXRT_SEGMENTS] = {};
   };
   std::string network; ///< a C identifier made of the network's name
   std::vector<std::string> kernels;
   std::vector<Program> programs;
-  uint64_t segmentBytes[ALEXRT_SEGMENTS] = {};
   std::string description; ///< JSON; see Describe.h
 };
 

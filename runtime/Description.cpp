@@ -60,6 +60,11 @@ static Kind kindOf(const json &word, const std::map<std::string, Kind> &table) {
   return found->second;
 }
 
+/// Whether `object` says something of `key`.
+static bool isThere(const json &object, const char *key) {
+  return object.contains(key) && !object.at(key).is_null();
+}
+
 namespace alexrt {
 
 static void from_json(const json &object, Initialization &init) {
@@ -75,6 +80,8 @@ static void from_json(const json &object, Parameter &parameter) {
   object.at("name").get_to(parameter.name);
   object.at("shape").get_to(parameter.shape);
   object.at("init").get_to(parameter.init);
+  parameter.rateFactor = object.value("rate_factor", 1.0);
+  parameter.decayFactor = object.value("decay_factor", 1.0);
 }
 
 static void from_json(const json &object, Preprocess &preprocess) {
@@ -88,6 +95,43 @@ static void from_json(const json &object, Preprocess &preprocess) {
   object.at("scale").get_to(preprocess.scale);
   object.at("mean").get_to(preprocess.mean);
   object.at("std").get_to(preprocess.std);
+  preprocess.measureMean = object.value("measure_mean", "");
+}
+
+static void from_json(const json &object, ColourShift &colour) {
+  object.at("std").get_to(colour.deviation);
+  colour.usesEigenvalues =
+      kindOf<bool>(object.at("unit"), {{"eigenvalue", true}, {"standard_deviation", false}});
+  object.at("pixel_range").get_to(colour.pixelRange);
+}
+
+static void from_json(const json &object, Augmentation &augmentation) {
+  augmentation.randomCrop = kindOf<bool>(object.at("crop"), {{"random", true}, {"centre", false}});
+  object.at("mirror").get_to(augmentation.mirror);
+  if (isThere(object, "colour"))
+    augmentation.colour = object.at("colour").get<ColourShift>();
+  object.at("share").get_to(augmentation.share);
+}
+
+static void from_json(const json &object, Schedule &schedule) {
+  schedule.kind = kindOf<Schedule::Kind>(object.at("kind"), {{"constant", Schedule::Kind::constant},
+                                                             {"step", Schedule::Kind::step},
+                                                             {"plateau", Schedule::Kind::plateau}});
+  object.at("epochs").get_to(schedule.epochs);
+  object.at("divide_by").get_to(schedule.divideBy);
+  object.at("at").get_to(schedule.at);
+  object.at("times").get_to(schedule.times);
+  object.at("patience").get_to(schedule.patience);
+}
+
+static void from_json(const json &object, TrainingInfo &training) {
+  const json &optimizer = object.at("optimizer");
+  object.at("batch").get_to(training.batch);
+  optimizer.at("lr").get_to(training.learningRate);
+  optimizer.at("momentum").get_to(training.momentum);
+  optimizer.at("weight_decay").get_to(training.weightDecay);
+  object.at("schedule").get_to(training.schedule);
+  object.at("augmentation").get_to(training.augmentation);
 }
 
 static void from_json(const json &object, LayerInfo &layer) {
@@ -110,7 +154,9 @@ static void from_json(const json &object, ValueInfo &value) {
   value.segment = kindOf<AlexrtSegment>(object.at("segment"), {{"param", ALEXRT_PARAM},
                                                                {"weights", ALEXRT_WEIGHTS},
                                                                {"scratch", ALEXRT_SCRATCH},
-                                                               {"io", ALEXRT_IO}});
+                                                               {"io", ALEXRT_IO},
+                                                               {"momentum", ALEXRT_MOMENTUM},
+                                                               {"gradient", ALEXRT_GRADIENT}});
   object.at("offset").get_to(value.offset);
   object.at("shape").get_to(value.shape);
   object.at("layout").get_to(value.layout);
@@ -131,8 +177,10 @@ static void from_json(const json &object, Entry &entry) {
   object.at("program").get_to(entry.program);
   object.at("kind").get_to(entry.kind);
   object.at("batch").get_to(entry.batch);
-  object.at("input").get_to(entry.input);
-  object.at("output").get_to(entry.output);
+  for (auto [name, port] : {std::pair("input", &entry.input), std::pair("labels", &entry.labels),
+                            std::pair("output", &entry.output), std::pair("loss", &entry.loss)})
+    if (isThere(object, name))
+      object.at(name).get_to(*port);
   object.at("records").get_to(entry.records);
   object.at("values").get_to(entry.values);
   object.at("swallowed").get_to(entry.swallowed);
@@ -151,6 +199,8 @@ static void from_json(const json &object, Description &description) {
   object.at("preprocess").get_to(description.preprocess);
   object.at("params").get_to(description.params);
   object.at("layers").get_to(description.layers);
+  if (isThere(object, "training"))
+    description.training = object.at("training").get<TrainingInfo>();
   object.at("entries").get_to(description.entries);
 }
 

@@ -7,15 +7,26 @@
 //   "input": [3, 224, 224], "classes": 1000,
 //   "preprocess": { "resize": {"shorter": 256} | {"exact": [H, W]}, "crop": [224, 224],
 //                   "channels": "rgb" | "bgr" | "grey", "scale": 1.0,
-//                   "mean": [123.68, 116.779, 103.939], "std": [1, 1, 1] },
+//                   "mean": [123.68, 116.779, 103.939], "std": [1, 1, 1],
+//                   "measure_mean": "" | "image" | "channel" },
 //   "params": [ {"name": "conv1.weight", "shape": [96, 3, 11, 11],
 //                "init": {"kind": "normal", "std": 0.01} | {"kind": "constant", "value": 1}
-//                      | {"kind": "he"} | {"kind": "xavier"}} ],     in ALEXRT_PARAM's order
+//                      | {"kind": "he"} | {"kind": "xavier"},
+//                "rate_factor": 1.0, "decay_factor": 1.0} ],         in ALEXRT_PARAM's order
 //   "layers": [ {"name": "conv1", "op": "conv2d", "shape": [96, 55, 55], "params": 34944,
 //                "macs": 105415200} ],                  of the spec, per image, before any pass
-//   "entries": [ {"program": "infer_1", "kind": "infer", "batch": 1,
-//       "input":  {"offset": 0, "shape": [1, 3, 224, 224]},           in ALEXRT_IO
-//       "output": {"offset": 602112, "shape": [1, 1000]},
+//   "training": null | { "batch": 128,
+//       "optimizer": {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005},
+//       "schedule": {"kind": "constant" | "step" | "plateau", "epochs": 90, "divide_by": 10,
+//                    "at": [30, 60], "times": 3, "patience": 1},
+//       "augmentation": {"crop": "centre" | "random", "mirror": true,
+//                        "colour": null | {"std": 0.1, "unit": "eigenvalue" | "standard_deviation",
+//                                          "pixel_range": 1}, "share": 1} },
+//   "entries": [ {"program": "infer_1", "kind": "infer", "batch": 1,  "apply" has batch 0
+//       "input":  {"offset": 0, "shape": [1, 3, 224, 224]},           in ALEXRT_IO, where the
+//       "labels": {"offset": 602112, "shape": [1]},                   entry has them
+//       "output": {"offset": 602176, "shape": [1, 1000]},             probabilities
+//       "loss":   {"offset": 606208, "shape": [1]},                   of each image
 //       "records": [ {"layer": "conv1+relu1", "kernel": "conv_direct", "macs": 105415200} ],
 //       "values": [ {"layer": "relu1", "record": 0, "segment": "scratch", "offset": 0,
 //                    "shape": [1, 96, 55, 55],
@@ -66,6 +77,8 @@ struct Parameter {
   std::string name;
   Shape shape;
   Initialization init;
+  double rateFactor = 1;  ///< times the learning rate; 0: frozen
+  double decayFactor = 1; ///< times the weight decay
 };
 
 /// How an image becomes the network's input.
@@ -76,6 +89,9 @@ struct Preprocess {
   std::string channels = "rgb";                ///< "rgb", "bgr" or "grey"
   double scale = 1;                            ///< (pixel * scale - mean) / std
   std::vector<double> mean, std;               ///< one for each channel
+  /// "image" or "channel": the training set's mean image or colour, which
+  /// training measures and the weights file holds, is the mean instead.
+  std::string measureMean;
 };
 
 /// Colours of a picture shifted along the principal components of the set's.
@@ -90,6 +106,29 @@ struct Augmentation {
   bool randomCrop = false, mirror = false;
   std::optional<ColourShift> colour;
   int64_t share = 1; ///< consecutive pictures that have one crop and flip
+};
+
+/// How the learning rate falls.
+struct Schedule {
+  enum class Kind {
+    constant, ///< never
+    step,     ///< at the epochs `at`
+    plateau,  ///< when the validation error has not improved for `patience` epochs
+  };
+  Kind kind = Kind::constant;
+  int64_t epochs = 1;
+  double divideBy = 10;
+  std::vector<int64_t> at;
+  int64_t times = 0; ///< plateau: how often at most
+  int64_t patience = 1;
+};
+
+/// What the spec says of training.
+struct TrainingInfo {
+  int64_t batch = 1;
+  double learningRate = 0, momentum = 0, weightDecay = 0;
+  Schedule schedule;
+  Augmentation augmentation;
 };
 
 /// A layer as the spec has it, before any pass.
@@ -127,14 +166,14 @@ struct RecordInfo {
 /// An entry's input or output in ALEXRT_IO, in logical order.
 struct Port {
   uint64_t offset = 0; ///< bytes
-  Shape shape;
+  Shape shape;         ///< empty: the entry has none
 };
 
 /// One program that a user can run, for one batch size.
 struct Entry {
-  std::string program, kind;
-  int64_t batch = 0;
-  Port input, output;
+  std::string program, kind; ///< "infer", "evaluate", "train_step", "gradients" or "apply"
+  int64_t batch = 0;         ///< 0: it takes no images
+  Port input, labels, output, loss;
   std::vector<RecordInfo> records;
   std::vector<ValueInfo> values;
   std::map<std::string, std::string> swallowed; ///< layer -> the kernel that holds it
@@ -154,6 +193,7 @@ struct Description {
   Preprocess preprocess;
   std::vector<Parameter> params; ///< in the order of ALEXRT_PARAM
   std::vector<LayerInfo> layers;
+  std::optional<TrainingInfo> training; ///< none: compiled without
   std::vector<Entry> entries;
 
   /// Reads the JSON above. Throws Error.

@@ -2,6 +2,7 @@
 
 #include "runtime/GuardedLaunch.h"
 #include "runtime/Error.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -13,57 +14,87 @@ namespace {
 
 enum class Placement { beforeGuard, behindGuard };
 
-/// A copy of one argument between two inaccessible pages.
+/// Arguments that are one buffer.
+struct Buffer {
+  void *original;
+  uint64_t bytes;
+  bool isRead, isWritten;
+};
+
+/// A copy of a buffer between two inaccessible pages.
 class GuardedCopy {
 public:
-  GuardedCopy(const AlexrtArg &declared, void *original, Placement placement);
+  GuardedCopy(const Buffer &buffer, Placement placement);
   ~GuardedCopy() { munmap(mapping, bodyBytes + 2 * page); }
   GuardedCopy(GuardedCopy &&) = delete;
 
   void *data() const { return copy; }
   void copyBack() const {
-    if (declared.written)
-      memcpy(original, copy, declared.bytes);
+    if (buffer.isWritten)
+      memcpy(buffer.original, copy, buffer.bytes);
   }
 
 private:
-  const AlexrtArg &declared;
-  void *original;
+  const Buffer &buffer;
   uint64_t page, bodyBytes;
   char *mapping;
   char *copy;
 };
 
+/// The buffers of a launch, and which of them each argument is.
+struct Buffers {
+  Buffers(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments);
+
+  std::vector<Buffer> list;
+  std::vector<size_t> ofArgument;
+};
+
 } // namespace
 
-GuardedCopy::GuardedCopy(const AlexrtArg &declared, void *original, Placement placement)
-    : declared(declared), original(original), page(static_cast<uint64_t>(sysconf(_SC_PAGESIZE))),
-      bodyBytes((declared.bytes + page - 1) / page * page) {
+GuardedCopy::GuardedCopy(const Buffer &buffer, Placement placement)
+    : buffer(buffer), page(static_cast<uint64_t>(sysconf(_SC_PAGESIZE))),
+      bodyBytes((buffer.bytes + page - 1) / page * page) {
   void *memory = mmap(nullptr, bodyBytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    throw Error(fmt::format("cannot allocate {} bytes between guard pages", declared.bytes));
+    throw Error(fmt::format("cannot allocate {} bytes between guard pages", buffer.bytes));
   mapping = static_cast<char *>(memory);
   char *body = mapping + page;
-  copy = placement == Placement::behindGuard ? body : body + bodyBytes - declared.bytes;
+  copy = placement == Placement::behindGuard ? body : body + bodyBytes - buffer.bytes;
   mprotect(body, bodyBytes, PROT_READ | PROT_WRITE);
-  if (declared.written) {
-    memset(copy, 0xff, declared.bytes);
-  } else {
-    memcpy(copy, original, declared.bytes);
+  if (buffer.isRead)
+    memcpy(copy, buffer.original, buffer.bytes);
+  else
+    memset(copy, 0xff, buffer.bytes);
+  if (!buffer.isWritten)
     mprotect(body, bodyBytes, PROT_READ);
+}
+
+Buffers::Buffers(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments) {
+  for (size_t i = 0; i < record.argCount; ++i) {
+    Buffer buffer = {arguments[i], declared[i].bytes, !declared[i].written,
+                     declared[i].written != 0};
+    auto same = std::find_if(list.begin(), list.end(), [&](const Buffer &earlier) {
+      return earlier.original == buffer.original && earlier.bytes == buffer.bytes;
+    });
+    ofArgument.push_back(same - list.begin());
+    if (same == list.end()) {
+      list.push_back(buffer);
+    } else {
+      same->isRead |= buffer.isRead;
+      same->isWritten |= buffer.isWritten;
+    }
   }
 }
 
-static void launchAt(Placement placement, AlexrtKernel kernel, const AlexrtRecord &record,
-                     const AlexrtArg *declared, void *const *arguments, ThreadPool &threads,
-                     bool keepResults) {
+static void launchAt(Placement placement, AlexrtKernel kernel, int64_t work, const Buffers &buffers,
+                     ThreadPool &threads, bool keepResults) {
   std::vector<std::unique_ptr<GuardedCopy>> copies;
+  for (const Buffer &buffer : buffers.list)
+    copies.push_back(std::make_unique<GuardedCopy>(buffer, placement));
   std::vector<void *> addresses;
-  for (size_t i = 0; i < record.argCount; ++i) {
-    copies.push_back(std::make_unique<GuardedCopy>(declared[i], arguments[i], placement));
-    addresses.push_back(copies.back()->data());
-  }
-  threads.parallelFor(record.work, kernel, addresses.data());
+  for (size_t number : buffers.ofArgument)
+    addresses.push_back(copies[number]->data());
+  threads.parallelFor(work, kernel, addresses.data());
   for (const std::unique_ptr<GuardedCopy> &copy : copies)
     if (keepResults)
       copy->copyBack();
@@ -71,7 +102,8 @@ static void launchAt(Placement placement, AlexrtKernel kernel, const AlexrtRecor
 
 void alexrt::launchGuarded(AlexrtKernel kernel, const AlexrtRecord &record,
                            const AlexrtArg *declared, void *const *arguments, ThreadPool &threads) {
+  Buffers buffers(record, declared, arguments);
   // Only the second run's results are kept: a result may take an operand's place.
-  launchAt(Placement::beforeGuard, kernel, record, declared, arguments, threads, false);
-  launchAt(Placement::behindGuard, kernel, record, declared, arguments, threads, true);
+  launchAt(Placement::beforeGuard, kernel, record.work, buffers, threads, false);
+  launchAt(Placement::behindGuard, kernel, record.work, buffers, threads, true);
 }

@@ -13,7 +13,8 @@ namespace alexrt {
 /// Runs a kernel on copies of its arguments, twice: once each copy ends where
 /// an inaccessible page begins, once it begins where one ends. What the kernel
 /// only reads is write-protected, and what it writes starts as NaNs, so that
-/// an element that it leaves out shows. The results are copied back.
+/// an element that it leaves out shows. The results are copied back. Arguments
+/// of one address and size have one copy, as an update in place needs it.
 void launchGuarded(AlexrtKernel kernel, const AlexrtRecord &record, const AlexrtArg *declared,
                    void *const *arguments, ThreadPool &threads);
 

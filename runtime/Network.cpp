@@ -21,24 +21,42 @@ struct Network::State {
   State(const AlexrtNetwork &table, const NetworkOptions &options);
 
   Program *findProgram(const std::string &name);
+  void chooseEntries(const std::vector<std::string> &kinds);
+  void allocateSegments();
+  bool anyUses(AlexrtSegment segment) const;
   /// Memory for all parameters, and the address of each in it.
-  static Arena allocate(const std::vector<Parameter> &params, std::vector<float *> &addresses);
+  Arena allocate(std::vector<float *> &addresses) const;
   void adopt(std::vector<const float *> parameters, Arena ownParameters,
-             std::unique_ptr<Safetensors> weightsFile);
-  void adoptCopies(const std::vector<const void *> &data);
+             std::shared_ptr<const Safetensors> weightsFile);
+  void adoptCopies(const std::vector<const void *> &data,
+                   std::shared_ptr<const Safetensors> weightsFile);
+  void bind();
+  bool hasWeights() const { return memory.parameters.size() == description.params.size(); }
+  void requireWeights() const;
+  void checkLabels(const Entry &entry) const;
+  void run(const Program &program, const RunOptions &options);
+  template <typename Element>
+  Element *inIo(const Port &port) const {
+    return reinterpret_cast<Element *>(memory.segments[ALEXRT_IO] + port.offset);
+  }
 
   Description description;
   LaunchMode mode;
   ThreadPool threads;
-  std::array<Arena, ALEXRT_SEGMENTS> segments;
-  std::vector<Program> programs;
+  std::vector<Program> programs;    ///< all of the table
+  std::vector<Program *> runs;      ///< of each entry of the description; null: not to be run
+  std::vector<Program *> needed;    ///< those of `runs`, and `load` where one depends on it
   Program *load = nullptr;          ///< packs parameters; null where none are packed
-  std::vector<Program *> runs;      ///< the program of each entry of the description
   std::vector<size_t> inferEntries; ///< numbers of the "infer" entries, largest batch first
   Memory memory;                    ///< no parameters: there are no weights yet
+  std::array<Arena, ALEXRT_SEGMENTS> segments;
+  alignas(64) AlexrtStep step = {};
+  bool isPackingDue = false; ///< parameters have changed since `load` ran
   // Where the parameters live: in the mapped file or in memory of our own.
-  std::unique_ptr<Safetensors> weightsFile;
+  std::shared_ptr<const Safetensors> weightsFile;
   Arena ownParameters;
+  bool isTrainable = false; ///< ownParameters, and what follows, are there
+  Arena momenta, gradients;
 };
 
 /// Checks what must hold before anything else of the table is looked at.
@@ -62,26 +80,18 @@ Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
     : description(describe(table)),
       mode(options.guardPages ? LaunchMode::guarded : LaunchMode::direct),
       threads(options.threads) {
-  for (size_t i = 0; i < segments.size(); ++i) {
-    segments[i] = Arena(table.segmentBytes[i]);
-    memory.segments[i] = segments[i].data();
-  }
   std::vector<uint64_t> parameterBytes;
   for (const Parameter &parameter : description.params)
     parameterBytes.push_back(bytesOf(parameter));
   for (size_t i = 0; i < table.programCount; ++i)
     programs.emplace_back(table, table.programs[i], parameterBytes);
-  load = findProgram("load");
-  for (const Entry &entry : description.entries) {
-    if (entry.kind == "infer")
-      inferEntries.push_back(runs.size());
-    runs.push_back(findProgram(entry.program));
-    if (!runs.back())
-      throw Error(fmt::format("the network has no program {}", inQuotes(entry.program)));
+  chooseEntries(options.kinds);
+  allocateSegments();
+  if (description.training) {
+    step.learningRate = static_cast<float>(description.training->learningRate);
+    step.momentum = static_cast<float>(description.training->momentum);
+    step.weightDecay = static_cast<float>(description.training->weightDecay);
   }
-  std::sort(inferEntries.begin(), inferEntries.end(), [&](size_t a, size_t b) {
-    return description.entries[a].batch > description.entries[b].batch;
-  });
   if (description.params.empty())
     adopt({}, Arena(), nullptr);
 }
@@ -91,6 +101,44 @@ Program *Network::State::findProgram(const std::string &name) {
     if (program.name() == name)
       return &program;
   return nullptr;
+}
+
+/// Finds the programs of the entries that are of one of `kinds`.
+void Network::State::chooseEntries(const std::vector<std::string> &kinds) {
+  const std::vector<Entry> &entries = description.entries;
+  for (const Entry &entry : entries) {
+    Program *program = findProgram(entry.program);
+    if (!program)
+      throw Error(fmt::format("the network has no program {}", inQuotes(entry.program)));
+    bool isWanted = std::find(kinds.begin(), kinds.end(), entry.kind) != kinds.end();
+    if (isWanted)
+      needed.push_back(program);
+    if (isWanted && entry.kind == "infer")
+      inferEntries.push_back(runs.size());
+    runs.push_back(isWanted ? program : nullptr);
+  }
+  std::sort(inferEntries.begin(), inferEntries.end(),
+            [&](size_t a, size_t b) { return entries[a].batch > entries[b].batch; });
+  load = anyUses(ALEXRT_WEIGHTS) ? findProgram("load") : nullptr;
+  if (load)
+    needed.push_back(load);
+}
+
+bool Network::State::anyUses(AlexrtSegment segment) const {
+  return std::any_of(needed.begin(), needed.end(),
+                     [=](const Program *program) { return program->uses(segment); });
+}
+
+void Network::State::allocateSegments() {
+  for (size_t i = 0; i < segments.size(); ++i) {
+    uint64_t bytes = 0;
+    for (const Program *program : needed)
+      bytes = std::max(bytes, program->segmentBytes()[i]);
+    if (i != ALEXRT_STEP)
+      segments[i] = Arena(bytes);
+    memory.segments[i] = segments[i].data();
+  }
+  memory.segments[ALEXRT_STEP] = reinterpret_cast<char *>(&step);
 }
 
 Network::Network(const AlexrtNetwork &table, const NetworkOptions &options)
@@ -106,6 +154,8 @@ MemoryUse Network::memory() const {
   MemoryUse use;
   for (const Parameter &parameter : state->description.params)
     use.parameters += bytesOf(parameter);
+  use.momenta = state->momenta.size();
+  use.gradients = state->gradients.size();
   use.weights = state->segments[ALEXRT_WEIGHTS].size();
   use.scratch = state->segments[ALEXRT_SCRATCH].size();
   use.io = state->segments[ALEXRT_IO].size();
@@ -116,12 +166,11 @@ MemoryUse Network::memory() const {
 // Parameters
 //===----------------------------------------------------------------------===//
 
-Arena Network::State::allocate(const std::vector<Parameter> &params,
-                               std::vector<float *> &addresses) {
+Arena Network::State::allocate(std::vector<float *> &addresses) const {
   constexpr uint64_t alignment = 64;
   std::vector<uint64_t> offsets;
   uint64_t size = 0;
-  for (const Parameter &parameter : params) {
+  for (const Parameter &parameter : description.params) {
     offsets.push_back(size);
     size += (bytesOf(parameter) + alignment - 1) / alignment * alignment;
   }
@@ -131,27 +180,36 @@ Arena Network::State::allocate(const std::vector<Parameter> &params,
   return arena;
 }
 
-void Network::State::adopt(std::vector<const float *> parameters, Arena own,
-                           std::unique_ptr<Safetensors> file) {
-  memory.parameters = std::move(parameters);
-  ownParameters = std::move(own);
-  weightsFile = std::move(file);
-  for (Program &program : programs)
-    program.bind(memory);
-  if (load)
-    load->run(threads, {}, mode);
+void Network::State::bind() {
+  for (Program *program : needed)
+    program->bind(memory);
 }
 
-void Network::State::adoptCopies(const std::vector<const void *> &data) {
+void Network::State::adopt(std::vector<const float *> parameters, Arena own,
+                           std::shared_ptr<const Safetensors> file) {
+  memory.parameters = std::move(parameters);
+  memory.momenta.clear();
+  memory.gradients.clear();
+  ownParameters = std::move(own);
+  momenta = Arena();
+  gradients = Arena();
+  weightsFile = std::move(file);
+  isTrainable = false;
+  isPackingDue = true;
+  bind();
+}
+
+void Network::State::adoptCopies(const std::vector<const void *> &data,
+                                 std::shared_ptr<const Safetensors> file) {
   std::vector<float *> addresses;
-  Arena arena = allocate(description.params, addresses);
+  Arena arena = allocate(addresses);
   for (size_t i = 0; i < addresses.size(); ++i)
     memcpy(addresses[i], data[i], bytesOf(description.params[i]));
-  adopt({addresses.begin(), addresses.end()}, std::move(arena), nullptr);
+  adopt({addresses.begin(), addresses.end()}, std::move(arena), std::move(file));
 }
 
 void Network::loadWeights(const std::string &path) {
-  auto file = std::make_unique<Safetensors>(path);
+  auto file = std::make_shared<const Safetensors>(path);
   std::vector<const void *> found;
   for (const Parameter &parameter : state->description.params)
     found.push_back(file->find(parameter.name, parameter.shape));
@@ -159,7 +217,7 @@ void Network::loadWeights(const std::string &path) {
     return reinterpret_cast<uintptr_t>(address) % alignof(float) == 0;
   });
   if (!isAligned) // a header of odd length is unusual but allowed
-    return state->adoptCopies(found);
+    return state->adoptCopies(found, std::move(file));
   std::vector<const float *> addresses;
   for (const void *address : found)
     addresses.push_back(static_cast<const float *>(address));
@@ -169,15 +227,17 @@ void Network::loadWeights(const std::string &path) {
 void Network::initWeights(uint64_t seed) {
   const std::vector<Parameter> &params = state->description.params;
   std::vector<float *> addresses;
-  Arena arena = State::allocate(params, addresses);
+  Arena arena = state->allocate(addresses);
   for (size_t i = 0; i < params.size(); ++i)
     initialize(params[i], seed, state->threads, addresses[i]);
   state->adopt({addresses.begin(), addresses.end()}, std::move(arena), nullptr);
 }
 
 void Network::setWeights(const std::vector<const float *> &data) {
-  state->adoptCopies({data.begin(), data.end()});
+  state->adoptCopies({data.begin(), data.end()}, nullptr);
 }
+
+std::shared_ptr<const Safetensors> Network::weightsFile() const { return state->weightsFile; }
 
 void Network::saveWeights(const std::string &path) const {
   if (!hasWeights())
@@ -189,13 +249,52 @@ void Network::saveWeights(const std::string &path) const {
   writeSafetensors(path, tensors);
 }
 
-bool Network::hasWeights() const {
-  return state->memory.parameters.size() == state->description.params.size();
+bool Network::hasWeights() const { return state->hasWeights(); }
+
+void Network::State::requireWeights() const {
+  if (!hasWeights())
+    throw Error("there are no weights yet: load or initialise them first");
 }
 
 const float *Network::parameter(size_t index) const {
   return hasWeights() ? state->memory.parameters[index] : nullptr;
 }
+
+//===----------------------------------------------------------------------===//
+// Training
+//===----------------------------------------------------------------------===//
+
+void Network::makeTrainable() {
+  if (state->isTrainable)
+    return;
+  state->requireWeights();
+  if (!state->ownParameters.data())
+    state->adoptCopies({state->memory.parameters.begin(), state->memory.parameters.end()}, nullptr);
+  state->weightsFile = nullptr;
+  state->momenta = state->allocate(state->memory.momenta);
+  if (state->anyUses(ALEXRT_GRADIENT))
+    state->gradients = state->allocate(state->memory.gradients);
+  state->isTrainable = true;
+  state->bind();
+}
+
+bool Network::isTrainable() const { return state->isTrainable; }
+
+float *Network::parameterData(size_t index) {
+  return state->isTrainable ? const_cast<float *>(state->memory.parameters[index]) : nullptr;
+}
+
+float *Network::momentum(size_t index) {
+  return state->isTrainable ? state->memory.momenta[index] : nullptr;
+}
+
+float *Network::gradient(size_t index) {
+  return state->memory.gradients.empty() ? nullptr : state->memory.gradients[index];
+}
+
+void Network::parametersChanged() { state->isPackingDue = true; }
+
+AlexrtStep &Network::step() { return state->step; }
 
 //===----------------------------------------------------------------------===//
 // Running
@@ -208,25 +307,55 @@ const Entry *Network::findEntry(const std::string &kind, int64_t batch) const {
   return nullptr;
 }
 
-float *Network::input(const Entry &entry) {
-  return reinterpret_cast<float *>(state->memory.segments[ALEXRT_IO] + entry.input.offset);
-}
+float *Network::input(const Entry &entry) { return state->inIo<float>(entry.input); }
+
+int32_t *Network::labels(const Entry &entry) { return state->inIo<int32_t>(entry.labels); }
 
 const float *Network::output(const Entry &entry) const {
-  return reinterpret_cast<const float *>(state->memory.segments[ALEXRT_IO] + entry.output.offset);
+  return state->inIo<const float>(entry.output);
+}
+
+const float *Network::loss(const Entry &entry) const {
+  return state->inIo<const float>(entry.loss);
+}
+
+/// Kernels use labels as indices.
+void Network::State::checkLabels(const Entry &entry) const {
+  if (entry.labels.shape.empty())
+    return;
+  const auto *labels = inIo<const int32_t>(entry.labels);
+  for (int64_t n = 0; n < entry.batch; ++n)
+    if (labels[n] < 0 || labels[n] >= description.classes)
+      throw Error(fmt::format("image {} of the batch: expected a label from 0 to {}, got {}", n,
+                              description.classes - 1, labels[n]));
+}
+
+void Network::State::run(const Program &program, const RunOptions &options) {
+  if (isPackingDue && load && program.uses(ALEXRT_WEIGHTS)) {
+    load->run(threads, {}, mode);
+    isPackingDue = false;
+  }
+  isPackingDue |= program.writes(ALEXRT_PARAM);
+  program.run(threads, options, mode);
 }
 
 void Network::run(const Entry &entry, const RunOptions &options) {
-  if (!hasWeights())
-    throw Error("there are no weights yet: load or initialise them first");
-  size_t index = &entry - state->description.entries.data();
-  state->runs[index]->run(state->threads, options, state->mode);
+  const Program *program = state->runs[&entry - state->description.entries.data()];
+  if (!program)
+    throw Error(fmt::format("there is no memory to run entry {}", inQuotes(entry.program)));
+  state->requireWeights();
+  bool trains = program->writes(ALEXRT_PARAM) || program->uses(ALEXRT_MOMENTUM) ||
+                program->uses(ALEXRT_GRADIENT);
+  if (trains && !state->isTrainable)
+    throw Error(fmt::format("entry {} needs parameters that may be written: make the network "
+                            "trainable first",
+                            inQuotes(entry.program)));
+  state->checkLabels(entry);
+  state->run(*program, options);
 }
 
 std::vector<float> Network::readValue(const ValueInfo &value) const {
-  const char *address = value.segment == ALEXRT_PARAM
-                            ? reinterpret_cast<const char *>(parameter(value.offset))
-                            : state->memory.segments[value.segment] + value.offset;
+  const char *address = state->memory.address(value.segment, value.offset);
   return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout);
 }
 

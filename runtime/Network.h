@@ -14,16 +14,22 @@
 
 namespace alexrt {
 
+class Safetensors;
+
 struct NetworkOptions {
   int threads = 0; ///< in all, the caller's included; 0: one for each CPU allowed
   /// Run every kernel on copies of its arguments between inaccessible pages,
   /// twice, so that an access out of bounds faults. Slow: for tests.
   bool guardPages = false;
+  /// Entries that are going to be run: there is memory for these alone.
+  std::vector<std::string> kinds = {"infer"};
 };
 
 /// Bytes of each kind of memory of an instance.
 struct MemoryUse {
   uint64_t parameters = 0; ///< the weights file's tensors, mapped or initialised
+  uint64_t momenta = 0;    ///< where the network is trainable
+  uint64_t gradients = 0;  ///< where it is, and entries hand them over
   uint64_t weights = 0;    ///< parameters in a form of their own
   uint64_t scratch = 0;    ///< values between layers, of the largest entry
   uint64_t io = 0;         ///< inputs and outputs
@@ -47,9 +53,14 @@ public:
   // Parameters
   //===--------------------------------------------------------------------===//
 
-  /// Maps a safetensors file, whose tensors are then used in place. Throws
-  /// Error naming file and tensor; the parameters are then as before.
+  /// Maps a safetensors file, whose tensors are then used in place; those that
+  /// are no parameters are ignored. Throws Error naming file and tensor; the
+  /// parameters are then as before. After this and the next two functions the
+  /// network is not trainable.
   void loadWeights(const std::string &path);
+  /// The file that loadWeights has mapped, with all of its tensors; null after
+  /// the parameters came from elsewhere, or were made trainable.
+  std::shared_ptr<const Safetensors> weightsFile() const;
   /// Random parameters, the same for a seed on every machine and thread count.
   void initWeights(uint64_t seed);
   /// Copies parameters from memory: `data[i]` has the elements of
@@ -63,17 +74,43 @@ public:
   const float *parameter(size_t index) const;
 
   //===--------------------------------------------------------------------===//
+  // Training
+  //===--------------------------------------------------------------------===//
+
+  /// Copies the parameters to memory that may be written, with momenta of zero.
+  /// Does nothing where they are there already. Throws Error where there are no
+  /// weights.
+  void makeTrainable();
+  bool isTrainable() const;
+  /// What belongs to `description().params[index]`, in the file's order of
+  /// elements and aligned to 64 bytes. Null where the network is not trainable;
+  /// gradients also where no kind of its options has them.
+  float *parameterData(size_t index);
+  float *momentum(size_t index);
+  float *gradient(size_t index);
+  /// To be called after writing through parameterData: other forms of the
+  /// parameters are made again before they are needed.
+  void parametersChanged();
+  /// The numbers that the next run reads; at first the spec's, seed and step 0.
+  AlexrtStep &step();
+
+  //===--------------------------------------------------------------------===//
   // Running
   //===--------------------------------------------------------------------===//
 
-  /// The entry of this kind ("infer") and batch size, null where there is none.
+  /// The entry of this kind and batch size, null where there is none.
   const Entry *findEntry(const std::string &kind, int64_t batch) const;
   /// (N, C, H, W), to be filled before `run`.
   float *input(const Entry &entry);
-  /// (N, classes), valid until the next run.
+  /// (N), numbers of classes, to be filled before `run`.
+  int32_t *labels(const Entry &entry);
+  /// Probabilities (N, classes), valid until the next run.
   const float *output(const Entry &entry) const;
+  /// (N), valid until the next run.
+  const float *loss(const Entry &entry) const;
   /// Runs an entry of `description().entries` once. Allocates nothing. Throws
-  /// Error where there are no weights.
+  /// Error where there are no weights, the entry is of no kind that the options
+  /// name, it trains and the network is not trainable, or a label is no class.
   void run(const Entry &entry, const RunOptions &options = {});
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in
   /// memory now. See Entry::valueOf.

@@ -3,6 +3,7 @@
 #include "runtime/Program.h"
 #include "runtime/Error.h"
 #include "runtime/GuardedLaunch.h"
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
@@ -13,15 +14,20 @@ using namespace alexrt;
 // Checks of the table
 //===----------------------------------------------------------------------===//
 
+/// Whether offsets into the segment are parameters' numbers.
+static bool isByParameter(uint32_t segment) {
+  return segment == ALEXRT_PARAM || segment == ALEXRT_MOMENTUM || segment == ALEXRT_GRADIENT;
+}
+
 /// Whether `argument` lies in its segment.
-static bool liesInside(const AlexrtArg &argument, const AlexrtNetwork &network,
+static bool liesInside(const AlexrtArg &argument, const AlexrtProgram &program,
                        const std::vector<uint64_t> &parameterBytes) {
   if (argument.segment >= ALEXRT_SEGMENTS)
     return false;
-  if (argument.segment == ALEXRT_PARAM)
-    return argument.offset < parameterBytes.size() && !argument.written &&
+  if (isByParameter(argument.segment))
+    return argument.offset < parameterBytes.size() &&
            argument.bytes <= parameterBytes[argument.offset];
-  uint64_t size = network.segmentBytes[argument.segment];
+  uint64_t size = program.segmentBytes[argument.segment];
   return argument.offset <= size && argument.bytes <= size - argument.offset;
 }
 
@@ -44,7 +50,7 @@ Program::Program(const AlexrtNetwork &network, const AlexrtProgram &program,
     if (!isComplete(record, network, arguments))
       throw Error(fmt::format("program {}: record {} is broken", program.name, i));
     for (size_t j = 0; j < record.argCount; ++j)
-      if (!liesInside(arguments[j], network, parameterBytes))
+      if (!liesInside(arguments[j], program, parameterBytes))
         throw Error(fmt::format("program {}: record {}: argument {} lies outside its segment",
                                 program.name, i, j));
     argumentCount = std::max<size_t>(argumentCount, record.firstArg + record.argCount);
@@ -52,14 +58,41 @@ Program::Program(const AlexrtNetwork &network, const AlexrtProgram &program,
   addresses.resize(argumentCount);
 }
 
-void Program::bind(const Memory &memory) {
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    const AlexrtArg &argument = program->args[i];
-    if (argument.segment == ALEXRT_PARAM) // never written, as the constructor has checked
-      addresses[i] = const_cast<float *>(memory.parameters[argument.offset]);
-    else
-      addresses[i] = memory.segments[argument.segment] + argument.offset;
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+char *Memory::address(uint32_t segment, uint64_t offset) const {
+  auto ofParameter = [=](const std::vector<float *> &list) {
+    return list.empty() ? nullptr : reinterpret_cast<char *>(list[offset]);
+  };
+  switch (segment) {
+  case ALEXRT_PARAM: // whoever writes asks first whether they are the instance's own
+    return parameters.empty() ? nullptr
+                              : reinterpret_cast<char *>(const_cast<float *>(parameters[offset]));
+  case ALEXRT_MOMENTUM:
+    return ofParameter(momenta);
+  case ALEXRT_GRADIENT:
+    return ofParameter(gradients);
+  default:
+    return segments[segment] ? segments[segment] + offset : nullptr;
   }
+}
+
+void Program::bind(const Memory &memory) {
+  for (size_t i = 0; i < addresses.size(); ++i)
+    addresses[i] = memory.address(program->args[i].segment, program->args[i].offset);
+}
+
+bool Program::uses(AlexrtSegment segment) const {
+  return std::any_of(program->args, program->args + addresses.size(),
+                     [=](const AlexrtArg &argument) { return argument.segment == segment; });
+}
+
+bool Program::writes(AlexrtSegment segment) const {
+  return std::any_of(
+      program->args, program->args + addresses.size(),
+      [=](const AlexrtArg &argument) { return argument.segment == segment && argument.written; });
 }
 
 //===----------------------------------------------------------------------===//

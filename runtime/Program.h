@@ -23,10 +23,14 @@ struct RunOptions {
 /// How kernels are called: on their arguments, or as GuardedLaunch.h says.
 enum class LaunchMode { direct, guarded };
 
-/// Where an instance has its memory.
+/// Where an instance has its memory. A null address, or a list that is empty,
+/// is for programs that do without.
 struct Memory {
-  std::array<char *, ALEXRT_SEGMENTS> segments = {}; ///< [ALEXRT_PARAM] is not used
+  std::array<char *, ALEXRT_SEGMENTS> segments = {}; ///< those that offsets in bytes lead into
   std::vector<const float *> parameters;
+  std::vector<float *> momenta, gradients; ///< of each parameter
+
+  char *address(uint32_t segment, uint64_t offset) const;
 };
 
 /// A program of the table with its arguments' addresses.
@@ -39,6 +43,11 @@ public:
 
   const char *name() const { return program->name; }
   size_t recordCount() const { return program->recordCount; }
+  /// Bytes of each segment that it needs.
+  const uint64_t *segmentBytes() const { return program->segmentBytes; }
+  /// Whether it has an argument in `segment`, or one that it writes there.
+  bool uses(AlexrtSegment segment) const;
+  bool writes(AlexrtSegment segment) const;
 
   /// Takes the addresses of an instance's memory; before the first run and
   /// whenever they change.

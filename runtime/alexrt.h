@@ -21,18 +21,33 @@ extern "C" {
 \*===----------------------------------------------------------------------===*/
 
 /* Counts changes of the structs below; the runtime refuses another number. */
-#define ALEXRT_ABI_VERSION 1
+#define ALEXRT_ABI_VERSION 2
 
-/* Where an argument of a kernel lives. */
+/* Where an argument of a kernel lives. Training reads and writes what belongs to
+   a parameter in the file's order of elements. */
 typedef enum AlexrtSegment {
-  /* A tensor of the weights file, used where its mapping has it and so aligned
-     to 4 bytes only; `offset` is its number. The others are aligned to 64. */
+  /* A tensor of the weights file, for inference used where its mapping has it
+     and so aligned to 4 bytes only. The other segments are aligned to 64. */
   ALEXRT_PARAM = 0,
-  ALEXRT_WEIGHTS = 1, /* parameters in a form of their own, written by the program "load" */
-  ALEXRT_SCRATCH = 2, /* values between layers; reused from launch to launch */
-  ALEXRT_IO = 3,      /* inputs and outputs of an entry */
-  ALEXRT_SEGMENTS = 4
+  ALEXRT_WEIGHTS = 1,  /* parameters in a form of their own, written by the program "load" */
+  ALEXRT_SCRATCH = 2,  /* values between layers; reused from launch to launch */
+  ALEXRT_IO = 3,       /* inputs and outputs of an entry */
+  ALEXRT_MOMENTUM = 4, /* a parameter's momentum */
+  ALEXRT_GRADIENT = 5, /* a parameter's gradient, between "gradients" and "apply" */
+  ALEXRT_STEP = 6,     /* one AlexrtStep */
+  ALEXRT_SEGMENTS = 7
 } AlexrtSegment;
+
+/* Numbers of one training step, which kernels read from memory. */
+typedef struct AlexrtStep {
+  float learningRate;
+  float momentum;
+  float weightDecay;
+  uint32_t seedLow, seedHigh; /* of the random numbers */
+  uint32_t step;              /* number of the step, from 0 */
+  uint32_t firstSample;       /* number of the batch's first image within the step */
+  uint32_t unused;
+} AlexrtStep;
 
 /* A kernel computes the items [begin, end) of its work list. Items write
    disjoint memory, so any split over threads gives the same bits. */
@@ -41,7 +56,9 @@ typedef void (*AlexrtKernel)(void *const *args, int64_t begin, int64_t end);
 typedef struct AlexrtArg {
   uint32_t segment; /* AlexrtSegment */
   uint32_t written; /* 1: the kernel writes it, 0: only reads */
-  uint64_t offset;  /* bytes from the segment's start; ALEXRT_PARAM: the tensor's number */
+  /* Bytes from the segment's start; in ALEXRT_PARAM, ALEXRT_MOMENTUM and
+     ALEXRT_GRADIENT the parameter's number. */
+  uint64_t offset;
   uint64_t bytes;
 } AlexrtArg;
 
@@ -64,6 +81,9 @@ typedef struct AlexrtProgram {
   const AlexrtRecord *records;
   uint64_t recordCount;
   const AlexrtArg *args;
+  /* What the program needs; 0 where offsets are parameters' numbers. Programs
+     of an instance share their segments. */
+  uint64_t segmentBytes[ALEXRT_SEGMENTS];
 } AlexrtProgram;
 
 typedef struct AlexrtNetwork {
@@ -72,8 +92,7 @@ typedef struct AlexrtNetwork {
   const AlexrtKernel *kernels;
   const AlexrtProgram *programs;
   uint64_t programCount;
-  uint64_t segmentBytes[ALEXRT_SEGMENTS]; /* [ALEXRT_PARAM] is 0 */
-  const char *description;                /* JSON, zero-terminated; see Description.h */
+  const char *description; /* JSON, zero-terminated; see Description.h */
 } AlexrtNetwork;
 
 /*===----------------------------------------------------------------------===*\
@@ -94,10 +113,13 @@ void alexrt_free(AlexrtInstance *instance);
 /* The last error of this instance: one line, no full stop, never NULL. */
 const char *alexrt_error(const AlexrtInstance *instance);
 
-/* Maps a safetensors file; its tensors are used in place. */
+/* Maps a safetensors file; its tensors are used in place. What else the file
+   holds is ignored. */
 int alexrt_load_weights(AlexrtInstance *instance, const char *path);
 /* Fills all parameters with random numbers as the spec's initialisation says. */
 int alexrt_init_weights(AlexrtInstance *instance, uint64_t seed);
+/* Writes all parameters to a safetensors file. */
+int alexrt_save_weights(AlexrtInstance *instance, const char *path);
 
 /* Elements of one image (C*H*W), and of one row of the result. */
 size_t alexrt_input_size(const AlexrtInstance *instance);
@@ -105,6 +127,21 @@ size_t alexrt_output_size(const AlexrtInstance *instance);
 /* Runs `count` images: input (count, C, H, W) fp32, already preprocessed;
    output (count, classes). Any count; the compiled batch sizes are used. */
 int alexrt_infer(AlexrtInstance *instance, const float *input, size_t count, float *output);
+
+/* As alexrt_create, for an instance that can be trained too. Also NULL where
+   the network was compiled without training. */
+AlexrtInstance *alexrt_create_for_training(const AlexrtNetwork *network, int threads, char *error,
+                                           size_t errorSize);
+/* Images of one training step; 0 where the instance cannot be trained. */
+size_t alexrt_training_batch(const AlexrtInstance *instance);
+/* The numbers of the next training step, to be changed at will: at first the
+   spec's learning rate, momentum and weight decay, seed 0 and step 0. */
+AlexrtStep *alexrt_step(AlexrtInstance *instance);
+/* Updates all parameters once, from images (batch, C, H, W), already
+   preprocessed, and their labels (batch), numbers of classes. Writes the mean
+   loss before the update to `loss` (may be NULL) and counts the step. */
+int alexrt_train_step(AlexrtInstance *instance, const float *images, const int32_t *labels,
+                      float *loss);
 
 #ifdef __cplusplus
 }

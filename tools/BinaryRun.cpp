@@ -64,7 +64,7 @@ llvm::Expected<std::vector<std::string>> BinaryRun::layersInMemory(int64_t batch
     std::vector<std::string> layers;
     auto info = nlohmann::json::parse(std::ifstream(folder->file("answer")));
     for (const auto &entry : info.at("entries"))
-      if (entry.at("batch") == batch)
+      if (entry.at("kind") == "infer" && entry.at("batch") == batch)
         entry.at("in_memory").get_to(layers);
     return layers;
   });

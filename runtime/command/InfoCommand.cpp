@@ -61,6 +61,31 @@ static int64_t macCount(const Description &description) {
   return count;
 }
 
+static bool isInference(const Entry &entry) { return entry.kind == "infer"; }
+
+/// Whether the program `name` is run for entries of this kind.
+static bool isFor(const Description &description, const std::string &kind,
+                  const std::string &name) {
+  if (name == "load")
+    return kind == "infer";
+  return std::any_of(
+      description.entries.begin(), description.entries.end(),
+      [&](const Entry &entry) { return entry.kind == kind && entry.program == name; });
+}
+
+/// Bytes of each segment that entries of this kind need.
+static std::array<uint64_t, ALEXRT_SEGMENTS> memoryFor(const Binary &binary,
+                                                       const std::string &kind) {
+  std::array<uint64_t, ALEXRT_SEGMENTS> bytes = {};
+  for (size_t i = 0; i < binary.table.programCount; ++i) {
+    const AlexrtProgram &program = binary.table.programs[i];
+    if (isFor(binary.description, kind, program.name))
+      for (size_t segment = 0; segment < bytes.size(); ++segment)
+        bytes[segment] = std::max(bytes[segment], program.segmentBytes[segment]);
+  }
+  return bytes;
+}
+
 //===----------------------------------------------------------------------===//
 // For people
 //===----------------------------------------------------------------------===//
@@ -70,12 +95,13 @@ static std::string shapeText(const Shape &shape) {
   return fmt::format("{}", fmt::join(shape, "x"));
 }
 
-/// A layer's kernel in each entry, or once where all entries agree.
+/// A layer's kernel in each entry for inference.
 static std::vector<std::string> kernelCells(const Description &description,
                                             const std::string &layer) {
   std::vector<std::string> cells;
   for (const Entry &entry : description.entries)
-    cells.push_back(toText(findPlace(entry, layer), layer));
+    if (isInference(entry))
+      cells.push_back(toText(findPlace(entry, layer), layer));
   return cells;
 }
 
@@ -96,8 +122,8 @@ static Table layerTable(const Description &description) {
   bool agree = allEntriesAgree(description) && !description.entries.empty();
   if (agree)
     table.addColumn("kernel");
-  else
-    for (const Entry &entry : description.entries)
+  for (const Entry &entry : description.entries)
+    if (!agree && isInference(entry))
       table.addColumn(fmt::format("kernel at batch {}", entry.batch));
   for (const LayerInfo &layer : description.layers) {
     std::vector<std::string> cells = {layer.name, layer.op, shapeText(layer.shape),
@@ -113,13 +139,27 @@ static Table layerTable(const Description &description) {
 static std::string batchesText(const Description &description) {
   std::vector<std::string> entries;
   for (const Entry &entry : description.entries)
-    entries.push_back(fmt::format("{} of batch {}", entry.kind, entry.batch));
+    entries.push_back(entry.batch ? fmt::format("{} of batch {}", entry.kind, entry.batch)
+                                  : entry.kind);
   return fmt::format("{}", fmt::join(entries, ", "));
+}
+
+static void printMemory(const Binary &binary) {
+  uint64_t parameters = uint64_t(parameterCount(binary.description)) * sizeof(float);
+  auto bytes = memoryFor(binary, "infer");
+  fmt::print("memory   parameters {}, packed weights {}, scratch {}, input and output {}\n",
+             bytesText(parameters), bytesText(bytes[ALEXRT_WEIGHTS]),
+             bytesText(bytes[ALEXRT_SCRATCH]), bytesText(bytes[ALEXRT_IO]));
+  if (!binary.description.training)
+    return;
+  bytes = memoryFor(binary, "train_step");
+  fmt::print("training parameters and momenta {}, scratch {}, input and output {}\n",
+             bytesText(2 * parameters), bytesText(bytes[ALEXRT_SCRATCH]),
+             bytesText(bytes[ALEXRT_IO]));
 }
 
 static void printInfo(const Binary &binary) {
   const Description &description = binary.description;
-  const uint64_t *segments = binary.table.segmentBytes;
   int64_t parameters = parameterCount(description);
   fmt::print("{}: {} -> {} classes, compiled by {} from {}\n\n", printable(description.name),
              shapeText(description.input), description.classes, description.compiler,
@@ -127,9 +167,7 @@ static void printInfo(const Binary &binary) {
   fmt::print("{}\n", layerTable(description).toString());
   fmt::print("{} parameters, {} MACs an image\n", withThousands(parameters),
              macsText(macCount(description)));
-  fmt::print("memory   parameters {}, packed weights {}, scratch {}, input and output {}\n",
-             bytesText(uint64_t(parameters) * sizeof(float)), bytesText(segments[ALEXRT_WEIGHTS]),
-             bytesText(segments[ALEXRT_SCRATCH]), bytesText(segments[ALEXRT_IO]));
+  printMemory(binary);
   fmt::print("entries  {}\n", batchesText(description));
   fmt::print("cpu      {}, needs {}\n", description.cpu,
              description.features.empty()
@@ -183,7 +221,7 @@ static Json entryJson(const Description &description, const Entry &entry) {
 
 static void printInfoJson(const Binary &binary) {
   const Description &description = binary.description;
-  const uint64_t *segments = binary.table.segmentBytes;
+  auto bytes = memoryFor(binary, "infer");
   int64_t parameters = parameterCount(description);
   Json info = {{"name", description.name},
                {"source", description.source},
@@ -196,9 +234,9 @@ static void printInfoJson(const Binary &binary) {
                {"macs", macCount(description)},
                {"memory_bytes",
                 {{"parameters", uint64_t(parameters) * sizeof(float)},
-                 {"weights", segments[ALEXRT_WEIGHTS]},
-                 {"scratch", segments[ALEXRT_SCRATCH]},
-                 {"io", segments[ALEXRT_IO]}}},
+                 {"weights", bytes[ALEXRT_WEIGHTS]},
+                 {"scratch", bytes[ALEXRT_SCRATCH]},
+                 {"io", bytes[ALEXRT_IO]}}},
                {"layers", Json::array()},
                {"entries", Json::array()}};
   for (const LayerInfo &layer : description.layers)

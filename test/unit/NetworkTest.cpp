@@ -53,7 +53,11 @@ TEST_F(NetworkTest, DescribesItself) {
   EXPECT_THAT(description.input, ElementsAre(2, 1, 1));
   EXPECT_EQ(description.params[0].init.kind, Initialization::Kind::normal);
   EXPECT_EQ(description.params[1].init.amount, 0.5);
+  EXPECT_EQ(description.params[0].rateFactor, 1);
+  EXPECT_EQ(description.params[1].rateFactor, 2);
+  EXPECT_EQ(description.params[1].decayFactor, 0);
   EXPECT_EQ(description.preprocess.resizeShorter, 0);
+  EXPECT_EQ(description.preprocess.measureMean, "image");
   EXPECT_EQ(description.entries[1].records[0].macs, 24);
   EXPECT_EQ(network.threads(), 2);
   EXPECT_EQ(network.memory().parameters, 36u);
@@ -62,9 +66,26 @@ TEST_F(NetworkTest, DescribesItself) {
   EXPECT_EQ(network.memory().io, 128u);
 }
 
+TEST_F(NetworkTest, DescribesTraining) {
+  const Description description = Description::parse(table.network.description);
+  ASSERT_TRUE(description.training);
+  EXPECT_EQ(description.training->batch, 2);
+  EXPECT_EQ(description.training->momentum, 0.5);
+  EXPECT_EQ(description.training->schedule.kind, Schedule::Kind::step);
+  EXPECT_THAT(description.training->schedule.at, ElementsAre(2, 3));
+  const Augmentation &augmentation = description.training->augmentation;
+  EXPECT_TRUE(augmentation.randomCrop);
+  EXPECT_EQ(augmentation.share, 8);
+  ASSERT_TRUE(augmentation.colour);
+  EXPECT_FALSE(augmentation.colour->usesEigenvalues);
+  EXPECT_EQ(augmentation.colour->pixelRange, 255);
+  EXPECT_THAT(description.entries[0].loss.shape, IsEmpty());
+  EXPECT_THAT(description.entries[2].labels.shape, ElementsAre(2));
+}
+
 TEST_F(NetworkTest, RefusesAnotherAbi) {
   table.network.abiVersion = 99;
-  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 1, got 99");
+  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 2, got 99");
 }
 
 TEST_F(NetworkTest, NamesWhatTheCpuLacks) {
@@ -164,6 +185,7 @@ TEST_F(NetworkTest, RunsAnEntry) {
               ElementsAreArray(reference({2, 3})));
   EXPECT_EQ(network.findEntry("infer", 2), nullptr);
   EXPECT_EQ(network.findEntry("evaluate", 1), nullptr);
+  EXPECT_NE(network.findEntry("evaluate", 2), nullptr);
 }
 
 TEST_F(NetworkTest, RefusesToRunWithoutWeights) {
@@ -240,6 +262,176 @@ TEST_F(NetworkTest, RunsBetweenGuardPages) {
 }
 
 //===----------------------------------------------------------------------===//
+// Training
+//===----------------------------------------------------------------------===//
+
+class TrainingTest : public NetworkTest {
+protected:
+  static constexpr AlexrtStep step = {0.25f, 0.5f, 0.125f, 0, 0, 0, 0, 0};
+
+  std::unique_ptr<Network> makeNetwork(std::vector<std::string> kinds, bool guardPages = false) {
+    auto network =
+        std::make_unique<Network>(table.network, NetworkOptions{2, guardPages, std::move(kinds)});
+    network->loadWeights(writeWeights());
+    network->makeTrainable();
+    return network;
+  }
+  static void run(Network &network, const std::string &kind) {
+    const Entry &entry = *network.findEntry(kind, kind == "apply" ? 0 : 2);
+    if (kind != "apply") {
+      std::copy(x.begin(), x.end(), network.input(entry));
+      std::copy(labels.begin(), labels.end(), network.labels(entry));
+    }
+    network.run(entry);
+  }
+
+  /// What a step makes of `weight` and `bias`.
+  struct Expected {
+    std::vector<float> weight, bias, weightMomentum, biasMomentum;
+  };
+  static Expected expectedStep() {
+    std::vector<float> y;
+    for (size_t n = 0; n < 2; ++n)
+      for (size_t k = 0; k < 3; ++k)
+        y.push_back(bias[k] + weight[2 * k] * x[2 * n] + weight[2 * k + 1] * x[2 * n + 1]);
+    y[labels[0]] -= 1;
+    y[3 + labels[1]] -= 1;
+    Expected result;
+    for (size_t k = 0; k < 3; ++k) {
+      result.biasMomentum.push_back(-0.25f * ((y[k] + y[3 + k]) / 2 + 0.125f * bias[k]));
+      result.bias.push_back(bias[k] + result.biasMomentum[k]);
+      for (size_t c = 0; c < 2; ++c) {
+        float gradient = (y[k] * x[c] + y[3 + k] * x[2 + c]) / 2;
+        result.weightMomentum.push_back(-0.25f * (gradient + 0.125f * weight[2 * k + c]));
+        result.weight.push_back(weight[2 * k + c] + result.weightMomentum[2 * k + c]);
+      }
+    }
+    return result;
+  }
+  static void expectStepDone(Network &network) {
+    Expected expected = expectedStep();
+    auto values = [](const float *data, size_t count) {
+      return std::vector<float>(data, data + count);
+    };
+    EXPECT_EQ(values(network.parameterData(0), 6), expected.weight);
+    EXPECT_EQ(values(network.parameterData(1), 3), expected.bias);
+    EXPECT_EQ(values(network.momentum(0), 6), expected.weightMomentum);
+    EXPECT_EQ(values(network.momentum(1), 3), expected.biasMomentum);
+  }
+
+  static inline const std::vector<float> x = {1, 2, -1, 0.5f}; // all sums are exact
+  static inline const std::vector<int32_t> labels = {2, 0};
+};
+
+TEST_F(TrainingTest, MakesParametersWritable) {
+  Network network(table.network, NetworkOptions{1, false, {"train_step"}});
+  EXPECT_EQ(errorOf([&] { network.makeTrainable(); }),
+            "there are no weights yet: load or initialise them first");
+  network.loadWeights(writeWeights());
+  EXPECT_EQ(network.parameterData(0), nullptr);
+  EXPECT_EQ(network.momentum(0), nullptr);
+  EXPECT_EQ(network.memory().momenta, 0u);
+  network.makeTrainable();
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(network.parameterData(1)) % 64, 0u);
+  EXPECT_EQ(network.parameterData(1)[0], 0.5f);
+  EXPECT_EQ(network.momentum(1)[2], 0.0f);
+  EXPECT_EQ(network.gradient(0), nullptr);
+  EXPECT_EQ(network.memory().momenta, 128u);
+  EXPECT_EQ(network.memory().gradients, 0u);
+  network.momentum(1)[2] = 7;
+  network.makeTrainable(); // a second time changes nothing
+  EXPECT_EQ(network.momentum(1)[2], 7.0f);
+  network.initWeights(1);
+  EXPECT_FALSE(network.isTrainable());
+}
+
+TEST_F(TrainingTest, HandsOutTheFilesOtherTensors) {
+  Network network(table.network);
+  EXPECT_EQ(network.weightsFile(), nullptr);
+  network.loadWeights(writeWeights());
+  std::shared_ptr<const Safetensors> file = network.weightsFile();
+  network.makeTrainable();
+  EXPECT_EQ(network.weightsFile(), nullptr);
+  EXPECT_EQ(static_cast<const float *>(file->find("unused", {1}))[0], 0.5f);
+}
+
+TEST_F(TrainingTest, StartsWithTheSpecsNumbers) {
+  Network network(table.network);
+  EXPECT_EQ(memcmp(&network.step(), &step, sizeof step), 0);
+}
+
+TEST_F(TrainingTest, TakesAStep) {
+  auto network = makeNetwork({"train_step"});
+  run(*network, "train_step");
+  expectStepDone(*network);
+  const float *loss = network->loss(*network->findEntry("train_step", 2));
+  EXPECT_EQ(loss[0], (5.5f * 5.5f + 1 + 16 * 16) / 2);
+}
+
+TEST_F(TrainingTest, TakesAStepInTwoHalves) {
+  auto network = makeNetwork({"gradients", "apply"});
+  EXPECT_EQ(network->memory().gradients, 128u);
+  run(*network, "gradients");
+  EXPECT_EQ(network->parameterData(0)[0], 1.0f);
+  EXPECT_NE(network->gradient(0)[0], 0.0f);
+  run(*network, "apply");
+  expectStepDone(*network);
+}
+
+TEST_F(TrainingTest, TakesAStepBetweenGuardPages) {
+  auto network = makeNetwork({"train_step"}, true);
+  run(*network, "train_step");
+  expectStepDone(*network);
+}
+
+TEST_F(TrainingTest, PacksTheNewParameters) {
+  auto network = makeNetwork({"infer", "evaluate", "train_step"});
+  std::vector<float> y(3);
+  auto infer = [&] {
+    network->infer(x.data(), 1, y.data());
+    return y[2];
+  };
+  EXPECT_EQ(infer(), 17.0f); // 5 * 1 + 6 * 2 + 0
+  run(*network, "train_step");
+  Expected expected = expectedStep();
+  EXPECT_EQ(infer(),
+            std::max(0.0f, expected.weight[4] + 2 * expected.weight[5] + expected.bias[2]));
+  network->parameterData(0)[4] = 20;
+  network->parameterData(0)[5] = 1;
+  network->parametersChanged();
+  run(*network, "evaluate");
+  EXPECT_EQ(network->output(*network->findEntry("evaluate", 2))[2], 22 + expected.bias[2]);
+}
+
+TEST_F(TrainingTest, AllocatesForTheEntriesItRuns) {
+  Network network(table.network, NetworkOptions{1, false, {"train_step"}});
+  EXPECT_EQ(network.memory().weights, 0u);
+  EXPECT_EQ(network.memory().scratch, 192u);
+  network.loadWeights(writeWeights());
+  EXPECT_EQ(errorOf([&] { network.run(*network.findEntry("infer", 1)); }),
+            "there is no memory to run entry 'infer_1'");
+}
+
+TEST_F(TrainingTest, LeavesAMappedFileAlone) {
+  Network network(table.network, NetworkOptions{1, false, {"train_step"}});
+  network.loadWeights(writeWeights());
+  EXPECT_EQ(errorOf([&] { run(network, "train_step"); }),
+            "entry 'train_step_2' needs parameters that may be written: make the network trainable "
+            "first");
+}
+
+TEST_F(TrainingTest, RefusesALabelThatIsNoClass) {
+  auto network = makeNetwork({"evaluate"});
+  const Entry &entry = *network->findEntry("evaluate", 2);
+  network->labels(entry)[1] = 3;
+  EXPECT_EQ(errorOf([&] { network->run(entry); }),
+            "image 1 of the batch: expected a label from 0 to 2, got 3");
+  network->labels(entry)[1] = -1;
+  EXPECT_EQ(errorOf([&] { network->run(entry); }),
+            "image 1 of the batch: expected a label from 0 to 2, got -1");
+}
+
+//===----------------------------------------------------------------------===//
 // C API
 //===----------------------------------------------------------------------===//
 
@@ -263,9 +455,38 @@ TEST_F(NetworkTest, RunsThroughTheCApiInTwoThreads) {
   other.join();
 }
 
+TEST_F(TrainingTest, TrainsThroughTheCApi) {
+  AlexrtInstance *instance = alexrt_create_for_training(&table.network, 1, nullptr, 0);
+  ASSERT_NE(instance, nullptr);
+  EXPECT_EQ(alexrt_training_batch(instance), 2u);
+  ASSERT_EQ(alexrt_load_weights(instance, writeWeights().c_str()), 0);
+  float loss = 0, lossAfter = 0;
+  alexrt_step(instance)->learningRate /= 16;
+  ASSERT_EQ(alexrt_train_step(instance, x.data(), labels.data(), &loss), 0);
+  ASSERT_EQ(alexrt_train_step(instance, x.data(), labels.data(), &lossAfter), 0);
+  EXPECT_LT(lossAfter, loss);
+  EXPECT_EQ(alexrt_step(instance)->step, 2u);
+  EXPECT_EQ(alexrt_save_weights(instance, path("trained").c_str()), 0);
+  EXPECT_NE(alexrt_train_step(instance, x.data(), std::array{0, 3}.data(), nullptr), 0);
+  EXPECT_STREQ(alexrt_error(instance), "image 1 of the batch: expected a label from 0 to 2, got 3");
+  alexrt_free(instance);
+}
+
+TEST_F(TrainingTest, RefusesToTrainThroughTheCApi) {
+  AlexrtInstance *instance = alexrt_create(&table.network, 1, nullptr, 0);
+  EXPECT_EQ(alexrt_training_batch(instance), 0u);
+  EXPECT_NE(alexrt_train_step(instance, x.data(), labels.data(), nullptr), 0);
+  EXPECT_STREQ(alexrt_error(instance), "the instance was not created for training");
+  alexrt_free(instance);
+  char error[80];
+  table.replace("\"kind\": \"train_step\"", "\"kind\": \"other\"");
+  EXPECT_EQ(alexrt_create_for_training(&table.network, 1, error, sizeof error), nullptr);
+  EXPECT_STREQ(error, "the network was compiled without training");
+}
+
 TEST_F(NetworkTest, ReturnsErrorsThroughTheCApi) {
   char error[20] = "";
-  table.network.abiVersion = 2;
+  table.network.abiVersion = 1;
   EXPECT_EQ(alexrt_create(&table.network, 1, error, sizeof error), nullptr);
   EXPECT_STREQ(error, "expected a network "); // cut to the room there is
   EXPECT_EQ(alexrt_create(&table.network, 1, nullptr, 0), nullptr);

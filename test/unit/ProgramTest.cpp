@@ -21,11 +21,10 @@ protected:
   static constexpr int64_t count = 8;
 
   Program makeProgram(std::vector<uint64_t> parameterBytes = {}) {
-    program = {"test", records.data(), records.size(), arguments.data()};
+    program = {"test", records.data(), records.size(), arguments.data(), {0, 0, 64}};
     Program result(network, program, parameterBytes);
     Memory memory;
     memory.segments[ALEXRT_SCRATCH] = reinterpret_cast<char *>(scratch.data());
-    memory.parameters.assign(parameterBytes.size(), nullptr);
     result.bind(memory);
     return result;
   }
@@ -49,7 +48,7 @@ protected:
   std::vector<AlexrtArg> arguments = {{ALEXRT_SCRATCH, 0, 0, 32}, {ALEXRT_SCRATCH, 1, 32, 32}};
   std::vector<AlexrtRecord> records = {{ALEXRT_LAUNCH, 0, 0, 2, count}};
   AlexrtProgram program = {};
-  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, {0, 0, 64, 0}, "{}"};
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, "{}"};
 };
 
 TEST_F(ProgramTest, LaunchesKernels) {
@@ -95,16 +94,27 @@ TEST_F(ProgramTest, RefusesAnArgumentBeyondItsSegment) {
   EXPECT_EQ(errorOfProgram(), "program test: record 0: argument 1 lies outside its segment");
 }
 
-TEST_F(ProgramTest, RefusesAParameterThatDoesNotExistOrIsWritten) {
+TEST_F(ProgramTest, RefusesWhatBelongsToNoParameter) {
   std::string error = "program test: record 0: argument 0 lies outside its segment";
-  arguments[0] = {ALEXRT_PARAM, 0, 1, 32};
+  for (uint32_t segment : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT}) {
+    arguments[0] = {segment, 0, 1, 32};
+    EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+    arguments[0] = {segment, 0, 0, 36};
+    EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+    arguments[0] = {segment, 0, 0, 32};
+    EXPECT_EQ(errorOf([&] { makeProgram({32}); }), "no error");
+  }
+  arguments[0] = {ALEXRT_SEGMENTS, 0, 0, 32};
   EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
-  arguments[0] = {ALEXRT_PARAM, 0, 0, 36};
-  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
-  arguments[0] = {ALEXRT_PARAM, 1, 0, 32};
-  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
-  arguments[0] = {ALEXRT_PARAM, 0, 0, 32};
-  EXPECT_EQ(errorOf([&] { makeProgram({32}); }), "no error");
+}
+
+TEST_F(ProgramTest, KnowsItsSegments) {
+  arguments[0] = {ALEXRT_MOMENTUM, 0, 0, 32};
+  Program program = makeProgram({32});
+  EXPECT_TRUE(program.uses(ALEXRT_MOMENTUM));
+  EXPECT_FALSE(program.writes(ALEXRT_MOMENTUM));
+  EXPECT_TRUE(program.writes(ALEXRT_SCRATCH));
+  EXPECT_FALSE(program.uses(ALEXRT_PARAM));
 }
 
 TEST_F(ProgramTest, RefusesUnknownKernelsAndActions) {
@@ -132,6 +142,16 @@ TEST_F(ProgramTest, GuardedLaunchGivesTheSameResults) {
 TEST_F(ProgramTest, GuardedLaunchMayWriteOverItsOperand) {
   arguments[1].offset = 0;
   runGuarded(addOne);
+  EXPECT_THAT(scratch, ElementsAreArray({2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
+}
+
+TEST_F(ProgramTest, GuardedLaunchUpdatesInPlace) {
+  arguments[1].offset = 0;
+  runGuarded([](void *const *args, int64_t begin, int64_t end) {
+    // of two pointers to one buffer a kernel may use either
+    for (int64_t i = begin; i < end; ++i)
+      static_cast<float *>(args[1])[i] += static_cast<float *>(args[0])[i];
+  });
   EXPECT_THAT(scratch, ElementsAreArray({2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
 }
 

@@ -63,8 +63,8 @@ constexpr uint64_t rowOffset = 2 * valueBytes; ///< in io and in scratch, behind
 
 constexpr AlexrtArg argsOfOne[] = ARGS(1), argsOfTwo[] = ARGS(2);
 constexpr AlexrtRecord recordsOfOne[] = RECORDS(1), recordsOfTwo[] = RECORDS(2);
-constexpr AlexrtProgram programs[] = {{"infer_1", recordsOfOne, 3, argsOfOne},
-                                      {"infer_2", recordsOfTwo, 3, argsOfTwo}};
+constexpr AlexrtProgram programs[] = {{"infer_1", recordsOfOne, 3, argsOfOne, {0, 0, 448, 448}},
+                                      {"infer_2", recordsOfTwo, 3, argsOfTwo, {0, 0, 448, 448}}};
 
 #define ENTRY(N)                                                                                   \
   R"({"program": "infer_)" #N R"(", "kind": "infer", "batch": )" #N R"(, "scratch": 416,
@@ -100,5 +100,5 @@ constexpr const char *description = R"({
 
 } // namespace
 
-extern "C" const AlexrtNetwork alexrt_network = {
-    ALEXRT_ABI_VERSION, 3, kernels, programs, 2, {0, 0, 448, 448}, description};
+extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 3, kernels,
+                                                 programs,           2, description};
