@@ -35,10 +35,6 @@ static json toJson(Attribute attribute) {
 
 static json shapeOf(Type type) { return cast<RankedTensorType>(type).getShape().vec(); }
 
-static json portOf(AtAttr at, Type type) {
-  return {{"offset", at.getOffset()}, {"shape", shapeOf(type)}};
-}
-
 static json layoutJson(const Layout &layout) {
   bool isBatch = layout.kind == Layout::Kind::batch;
   return {{"channel_block", layout.channelBlock},
@@ -47,7 +43,7 @@ static json layoutJson(const Layout &layout) {
 }
 
 namespace {
-/// Describes one infer program.
+/// Describes one program that a user can run.
 class EntryDescription {
 public:
   EntryDescription(ProgramOp program, SymbolTable &symbols) : program(program), symbols(symbols) {}
@@ -107,16 +103,18 @@ json EntryDescription::describe(ArrayAttr networkLayers) {
         .Default([&](Operation *) { // a copy
           records.push_back({{"layer", ""}, {"kernel", "copy"}, {"macs", 0}});
         });
-  return {{"program", program.getName().str()},
-          {"kind", program.getEntry().str()},
-          {"batch", program.getBatch().value_or(0)},
-          {"input", portOf(*program.getInput(), *program.getInputType())},
-          {"output", portOf(*program.getOutput(), *program.getOutputType())},
-          {"records", records},
-          {"values", values},
-          {"swallowed", swallowed},
-          {"removed", removedLayers(networkLayers)},
-          {"scratch", program.getScratch()}};
+  json entry = {{"program", program.getName().str()},
+                {"kind", program.getEntry().str()},
+                {"batch", program.getBatch().value_or(0)},
+                {"records", records},
+                {"values", values},
+                {"swallowed", swallowed},
+                {"removed", removedLayers(networkLayers)},
+                {"scratch", program.getScratch()}};
+  for (const ProgramOp::Port &port : program.getPorts())
+    if (port.at)
+      entry[port.name] = {{"offset", port.at.getOffset()}, {"shape", shapeOf(port.type)}};
+  return entry;
 }
 
 json alexc::networkToJson(ModuleOp module) {
@@ -136,7 +134,7 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   SymbolTable symbols(module);
   json &entries = description["entries"] = json::array();
   for (auto program : module.getOps<ProgramOp>())
-    if (program.getEntry() == "infer")
+    if (program.getEntry() != "load")
       entries.push_back(EntryDescription(program, symbols).describe(layers));
   // names come from the user and may be no UTF-8
   return description.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -52,6 +52,12 @@ static SmallVector<StringRef> layersOf(Operation *op) {
 }
 
 namespace {
+/// Where an input or output of an entry is.
+struct PortPlace {
+  AtAttr at;
+  TypeAttr type;
+};
+
 /// Turns one entry function into a program.
 class EntryLowering {
 public:
@@ -62,6 +68,8 @@ public:
 
 private:
   LogicalResult readPlaces();
+  PortPlace findArgument(StringRef name);
+  PortPlace findResult(StringRef name);
   FailureOr<ProgramOp> createProgram();
   LogicalResult lowerOp(Operation *op);
   func::FuncOp createKernel(Operation *op, StringAttr kernel);
@@ -72,8 +80,6 @@ private:
   SymbolTable &symbols;
   OpBuilder builder;
   DenseMap<Value, AtAttr> places;
-  AtAttr inputPlace;
-  Type inputType;
 };
 } // namespace
 
@@ -85,10 +91,6 @@ LogicalResult EntryLowering::readPlaces() {
       return entry.emitOpError("expects an address alex.at for each argument, got none for number ")
              << argument.getArgNumber();
     places[argument] = at;
-    if (entry.getArgAttr(argument.getArgNumber(), "alex.input")) {
-      inputPlace = at;
-      inputType = argument.getType();
-    }
   }
   for (Operation &op : entry.front().without_terminator()) {
     auto at = op.getAttrOfType<ArrayAttr>("alex.at");
@@ -100,22 +102,37 @@ LogicalResult EntryLowering::readPlaces() {
   return success();
 }
 
+/// The argument with the attribute `name`.
+PortPlace EntryLowering::findArgument(StringRef name) {
+  for (BlockArgument argument : entry.getArguments())
+    if (entry.getArgAttr(argument.getArgNumber(), name))
+      return {places.lookup(argument), TypeAttr::get(argument.getType())};
+  return {};
+}
+
+/// The result that alex.output calls `name`; infer has but one and need not say.
+PortPlace EntryLowering::findResult(StringRef name) {
+  Operation *terminator = entry.front().getTerminator();
+  bool isOnly = entry->hasAttr("alex.batch") && terminator->getNumOperands() == 1;
+  for (OpOperand &operand : terminator->getOpOperands()) {
+    auto output = entry.getResultAttrOfType<StringAttr>(operand.getOperandNumber(), "alex.output");
+    if (output ? output == name : isOnly && name == "prob")
+      return {places.lookup(operand.get()), TypeAttr::get(operand.get().getType())};
+  }
+  return {};
+}
+
 FailureOr<ProgramOp> EntryLowering::createProgram() {
   auto kind = entry->getAttrOfType<StringAttr>("alex.entry");
   auto scratch = entry->getAttrOfType<IntegerAttr>("alex.scratch");
   if (!scratch)
     return entry.emitOpError("expects attribute alex.scratch: plan memory first");
   auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
-  Operation *terminator = entry.front().getTerminator();
-  AtAttr output;
-  TypeAttr outputType;
-  if (batch && terminator->getNumOperands() == 1) {
-    output = places.lookup(terminator->getOperand(0));
-    outputType = TypeAttr::get(terminator->getOperand(0).getType());
-  }
+  PortPlace input = findArgument("alex.input"), labels = findArgument("alex.labels");
+  PortPlace output = findResult("prob"), loss = findResult("loss");
   auto program = ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch,
-                                   inputPlace, inputType ? TypeAttr::get(inputType) : TypeAttr(),
-                                   output, outputType, scratch);
+                                   input.at, input.type, labels.at, labels.type, output.at,
+                                   output.type, loss.at, loss.type, scratch);
   builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
   return program;
 }

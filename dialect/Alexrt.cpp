@@ -24,23 +24,40 @@ void AlexrtDialect::initialize() {
       >();
 }
 
+std::array<ProgramOp::Port, 4> ProgramOp::getPorts() {
+  auto port = [](StringRef name, std::optional<AtAttr> at, std::optional<Type> type) {
+    return Port{name, at.value_or(AtAttr()), type.value_or(Type())};
+  };
+  return {port("input", getInput(), getInputType()), port("labels", getLabels(), getLabelsType()),
+          port("output", getOutput(), getOutputType()), port("loss", getLoss(), getLossType())};
+}
+
 LogicalResult ProgramOp::verify() {
   // program_c1
-  if (getEntry() != "infer" && getEntry() != "load")
-    return emitOpError("expects entry \"infer\" or \"load\", got \"") << getEntry() << "\"";
+  StringRef entry = getEntry();
+  bool takesLabels = entry == "evaluate" || entry == "train_step" || entry == "gradients";
+  bool takesImages = takesLabels || entry == "infer";
+  if (!takesImages && entry != "load" && entry != "apply")
+    return emitOpError("expects entry load, infer, evaluate, train_step, gradients or apply, got ")
+           << getEntryAttr();
   // program_c2
-  if (getEntry() == "infer" && !(getBatch() && getInput() && getOutput()))
-    return emitOpError("expects batch, input and output of an infer entry");
+  if (takesImages && !getBatch())
+    return emitOpError("expects the batch of entry ") << entry;
+  for (const Port &port : getPorts()) {
+    bool isLabel = port.name == "labels" || port.name == "loss";
+    if (!port.at && (isLabel ? takesLabels : takesImages))
+      return emitOpError("expects the ") << port.name << " of entry " << entry;
+  }
   // program_c3
-  for (std::optional<AtAttr> at : {getInput(), getOutput()})
-    if (at && at->getSegment() != Segment::io)
-      return emitOpError("expects input and output in segment io, got ") << *at;
+  for (const Port &port : getPorts())
+    if (port.at && port.at.getSegment() != Segment::io)
+      return emitOpError("expects the ") << port.name << " in segment io, got " << port.at;
   return success();
 }
 
 static LogicalResult verifyAddress(Operation *op, AtAttr at) {
   // launch_c3
-  if (at.getSegment() != Segment::param && at.getOffset() % 64)
+  if (!isByParameter(at.getSegment()) && at.getOffset() % 64)
     return op->emitOpError("expects offsets that are multiples of 64, got ") << at;
   // launch_c5
   auto program = cast<ProgramOp>(op->getParentOp());
@@ -51,10 +68,26 @@ static LogicalResult verifyAddress(Operation *op, AtAttr at) {
   return success();
 }
 
+/// Whether a program of kind `entry` may write to `segment`.
+static bool mayWrite(StringRef entry, Segment segment) {
+  switch (segment) {
+  case Segment::param:
+  case Segment::momentum:
+    return entry == "train_step" || entry == "apply";
+  case Segment::gradient:
+    return entry == "gradients";
+  case Segment::step:
+    return false;
+  default:
+    return true;
+  }
+}
+
 static LogicalResult verifyWritable(Operation *op, AtAttr at) {
   // launch_c4
-  if (at.getSegment() == Segment::param)
-    return op->emitOpError("cannot write a parameter, got ") << at;
+  StringRef entry = cast<ProgramOp>(op->getParentOp()).getEntry();
+  if (!mayWrite(entry, at.getSegment()))
+    return op->emitOpError("entry ") << entry << " cannot write here: " << at;
   return success();
 }
 

@@ -33,9 +33,11 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
                                      IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
   let summary = "What one entry of the network executes";
   let description = [{
-    `entry` is "infer" or "load". An infer program has a batch size and the
-    places of its input and output, both in segment `io`; `scratch` is the size
-    of the scratch memory that its launches use.
+    `entry` is what the program is for, as `alex.entry` of Dialect.td. A program
+    that takes images has a batch size and ports, the places of its inputs and
+    outputs in segment `io`: input and output (the probabilities), and where it
+    takes labels these and the loss of each image. `scratch` is the size of the
+    scratch memory that its launches use.
 
     Example:
     ```mlir
@@ -44,19 +46,34 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
       alexrt.launch @relu1 [#alex.at<io, 0>] to [#alex.at<io, 64>] {layer = "relu1"}
     }
     ```
-    **Constraints:** (program_c1) the entry is "infer" or "load". (program_c2)
-    an infer entry has batch, input and output. (program_c3) input and output
-    are in segment io.
+    **Constraints:** (program_c1) the entry is "load", "infer", "evaluate",
+    "train_step", "gradients" or "apply". (program_c2) an entry has the ports
+    that belong to its kind: "infer" batch, input and output; "evaluate",
+    "train_step" and "gradients" labels and loss too. (program_c3) ports are in
+    segment io.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry,
     OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$batch,
     OptionalAttr<AtAttr>:$input, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_type,
+    OptionalAttr<AtAttr>:$labels, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$labels_type,
     OptionalAttr<AtAttr>:$output, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$output_type,
+    OptionalAttr<AtAttr>:$loss, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$loss_type,
     BytesAttr:$scratch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `entry` $entry (`batch` $batch^)? (`input` $input^ `:` $input_type)?
-    (`output` $output^ `:` $output_type)? `scratch` $scratch attr-dict-with-keyword $body
+    (`labels` $labels^ `:` $labels_type)? (`output` $output^ `:` $output_type)?
+    (`loss` $loss^ `:` $loss_type)? `scratch` $scratch attr-dict-with-keyword $body
+  }];
+  let extraClassDeclaration = [{
+    /// An input or output; `at` is null where the program has none.
+    struct Port {
+      ::llvm::StringRef name;
+      ::alexc::AtAttr at;
+      ::mlir::Type type;
+    };
+    /// input, labels, output and loss.
+    ::std::array<Port, 4> getPorts();
   }];
   let hasVerifier = 1;
 }
@@ -79,8 +96,9 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     **Constraints:** (launch_c1) the kernel exists and has `alexrt.kernel`.
     (launch_c2) as many addresses as the kernel has operands and results.
     (launch_c3) offsets are not negative and, where they are bytes, multiples
-    of 64. (launch_c4) a parameter is not written. (launch_c5) scratch
-    addresses lie in the program's scratch memory.
+    of 64. (launch_c4) parameters and momenta are written in "train_step" and
+    "apply" alone, gradients in "gradients", the step's numbers nowhere.
+    (launch_c5) scratch addresses lie in the program's scratch memory.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, AddressArrayAttr:$reads,
     AddressArrayAttr:$writes, DefaultValuedAttr<StrAttr, "\"\"">:$layer,

@@ -60,4 +60,13 @@ struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {
 #define GET_OP_CLASSES
 #include "dialect/Ops.h.inc"
 
+namespace alexc {
+
+/// Whether addresses in `segment` are numbers of parameters, not bytes.
+inline bool isByParameter(Segment segment) {
+  return segment == Segment::param || segment == Segment::momentum || segment == Segment::gradient;
+}
+
+} // namespace alexc
+
 #endif // ALEXC_DIALECT_DIALECT_H

@@ -1,18 +1,31 @@
 // RUN: alex-opt %s --split-input-file --verify-diagnostics
 
-// expected-error @+1 {{'alexrt.program' op expects entry "infer" or "load", got "train"}}
+// expected-error @+1 {{'alexrt.program' op expects entry load, infer, evaluate, train_step, gradients or apply, got "train"}}
 alexrt.program @program_c1 entry "train" scratch 0 {
 }
 
 // -----
 
-// expected-error @+1 {{'alexrt.program' op expects batch, input and output of an infer entry}}
-alexrt.program @program_c2 entry "infer" batch 1 scratch 0 {
+// expected-error @+1 {{'alexrt.program' op expects the batch of entry gradients}}
+alexrt.program @program_c2_batch entry "gradients" scratch 0 {
 }
 
 // -----
 
-// expected-error @+1 {{'alexrt.program' op expects input and output in segment io, got #alex.at<scratch, 0>}}
+// expected-error @+1 {{'alexrt.program' op expects the output of entry infer}}
+alexrt.program @program_c2_output entry "infer" batch 1 input <io, 0> : tensor<1x8xf32> scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects the loss of entry evaluate}}
+alexrt.program @program_c2_loss entry "evaluate" batch 1 input <io, 0> : tensor<1x8xf32>
+    labels <io, 64> : tensor<1xi32> output <io, 128> : tensor<1x8xf32> scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects the output in segment io, got #alex.at<scratch, 0>}}
 alexrt.program @program_c3 entry "infer" batch 1 input <io, 0> : tensor<1x8xf32>
     output <scratch, 0> : tensor<1x8xf32> scratch 64 {
 }
@@ -60,9 +73,31 @@ alexrt.program @launch_c3_multiple entry "load" scratch 0 {
 
 // -----
 
-alexrt.program @launch_c4 entry "load" scratch 0 {
-  // expected-error @+1 {{cannot write a parameter, got #alex.at<param, 1>}}
+alexrt.program @launch_c4_param entry "load" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op entry load cannot write here: #alex.at<param, 1>}}
   alexrt.launch @pack [#alex.at<param, 0>] to [#alex.at<param, 1>]
+}
+
+// -----
+
+alexrt.program @launch_c4_momentum entry "gradients" batch 1 input <io, 0> : tensor<1x8xf32>
+    labels <io, 64> : tensor<1xi32> output <io, 128> : tensor<1x8xf32> loss <io, 192> : tensor<1xf32> scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op entry gradients cannot write here: #alex.at<momentum, 0>}}
+  alexrt.launch @update [] to [#alex.at<momentum, 0>]
+}
+
+// -----
+
+alexrt.program @launch_c4_gradient entry "apply" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op entry apply cannot write here: #alex.at<gradient, 0>}}
+  alexrt.launch @update [] to [#alex.at<gradient, 0>]
+}
+
+// -----
+
+alexrt.program @launch_c4_step entry "apply" scratch 0 {
+  // expected-error @+1 {{'alexrt.launch' op entry apply cannot write here: #alex.at<step, 0>}}
+  alexrt.launch @update [] to [#alex.at<step, 0>]
 }
 
 // -----
@@ -75,7 +110,7 @@ alexrt.program @launch_c5 entry "load" scratch 64 {
 // -----
 
 alexrt.program @copy_c1 entry "load" scratch 64 {
-  // expected-error @+1 {{cannot write a parameter, got #alex.at<param, 0>}}
+  // expected-error @+1 {{'alexrt.copy' op entry load cannot write here: #alex.at<param, 0>}}
   alexrt.copy <scratch, 0> to <param, 0> bytes 32
 }
 
