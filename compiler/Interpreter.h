@@ -28,21 +28,24 @@ struct TensorValue {
   const double *at(llvm::ArrayRef<int64_t> index) const;
 };
 
-/// Sees the value of each op, in order, those in fused bodies included (of the
+/// Sees each result of each op, in order, those in fused bodies included (of the
 /// fused op itself it sees nothing), and may change it before others read it.
-using InterpreterObserver = llvm::function_ref<void(mlir::Operation *, TensorValue &)>;
+using InterpreterObserver = llvm::function_ref<void(mlir::OpResult, TensorValue &)>;
 
 /// Runs `function`, one block of alex ops, on `arguments`, which are not copied,
-/// and returns what it returns. Emits an error where an argument's shape is not the declared one
-/// or an op is not of the dialect.
+/// and returns what it returns. Values die with their last use. A `!alex.step`
+/// is a value of shape (8): learning rate, momentum, weight decay, the seed's
+/// low and high word, step, first image, 0; labels and argmax are numbers, too.
+/// Emits an error where an argument's shape is not the declared one or an op is
+/// not of the dialect.
 mlir::FailureOr<llvm::SmallVector<TensorValue>> interpret(
     mlir::func::FuncOp function, llvm::ArrayRef<const TensorValue *> arguments,
-    InterpreterObserver observer = [](mlir::Operation *, TensorValue &) {});
+    InterpreterObserver observer = [](mlir::OpResult, TensorValue &) {});
 
-/// The value of one op that is not alex.fused. Emits an error where the op is
+/// The results of one op that is not alex.fused. Emits an error where the op is
 /// unknown.
-mlir::FailureOr<TensorValue> interpretOp(mlir::Operation *op,
-                                         llvm::ArrayRef<const TensorValue *> operands);
+mlir::FailureOr<llvm::SmallVector<TensorValue>>
+interpretOp(mlir::Operation *op, llvm::ArrayRef<const TensorValue *> operands);
 
 } // namespace alexc
 

@@ -4,94 +4,48 @@
 // The innermost loops run over pixels that lie side by side, which is all that
 // is done for speed.
 
-#include "compiler/Interpreter.h"
+#include "compiler/InterpreterOps.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/Parallel.h"
 
 using namespace mlir;
 using namespace alexc;
+using namespace alexc::interpreter;
 
-using Operands = ArrayRef<const TensorValue *>;
-
-/// An empty value of the shape of the op's result.
-static TensorValue resultOf(Operation *op) {
-  return TensorValue(cast<RankedTensorType>(op->getResult(0).getType()).getShape());
+TensorValue interpreter::resultOf(Operation *op, unsigned number) {
+  return TensorValue(cast<RankedTensorType>(op->getResult(number).getType()).getShape());
 }
 
-/// Calls `body(n, c)` for all planes of `value` (N, C, ...), on all cores.
-static void forEachPlane(const TensorValue &value,
-                         llvm::function_ref<void(int64_t n, int64_t c)> body) {
+void interpreter::forEachPlane(const TensorValue &value,
+                               llvm::function_ref<void(int64_t n, int64_t c)> body) {
   int64_t channels = value.shape[1];
   llvm::parallelFor(0, value.shape[0] * channels,
                     [&](size_t plane) { body(plane / channels, plane % channels); });
 }
 
-/// y[i] = function(x[i]).
-template <typename Function>
-static TensorValue map(const TensorValue &x, Function function) {
-  TensorValue y(x.shape);
-  llvm::transform(x.data, y.data.begin(), function);
-  return y;
-}
-
-namespace {
-/// Half-open range of indices.
-struct Span {
-  int64_t begin, end;
-};
-
-/// One spatial dimension of a window that slides over an image.
-struct Slide {
-  int64_t image, stride, pad;
-
-  /// The pixels of the window at `position` that lie inside the image.
-  Span pixels(int64_t position, int64_t window) const {
-    int64_t start = position * stride - pad;
-    return {std::max<int64_t>(start, 0), std::min(start + window, image)};
-  }
-  /// The positions of `count` whose window element `offset` is inside the image.
-  Span positions(int64_t count, int64_t offset) const {
-    auto inside = [&](int64_t position) { return position * stride + offset - pad; };
-    Span range{0, count};
-    while (range.begin < range.end && inside(range.begin) < 0)
-      ++range.begin;
-    while (range.begin < range.end && inside(range.end - 1) >= image)
-      --range.end;
-    return range;
-  }
-};
-} // namespace
-
-/// Adds to a plane y (P, Q) what one filter plane w (R, S) makes of the image
-/// plane x (H, W).
-static void correlate(const double *x, Slide vertical, Slide horizontal, const double *w, int64_t R,
-                      int64_t S, double *y, int64_t P, int64_t Q) {
-  for (int64_t r = 0; r < R; ++r)
-    for (int64_t s = 0; s < S; ++s) {
-      double weight = w[r * S + s];
-      Span rows = vertical.positions(P, r), columns = horizontal.positions(Q, s);
-      for (int64_t p = rows.begin; p < rows.end; ++p) {
-        const double *pixels =
-            x + (p * vertical.stride + r - vertical.pad) * horizontal.image + s - horizontal.pad;
-        for (int64_t q = columns.begin; q < columns.end; ++q)
-          y[p * Q + q] += weight * pixels[q * horizontal.stride];
-      }
-    }
+Span Slide::positions(int64_t count, int64_t offset) const {
+  auto inside = [&](int64_t position) { return position * stride + offset - pad; };
+  Span range{0, count};
+  while (range.begin < range.end && inside(range.begin) < 0)
+    ++range.begin;
+  while (range.begin < range.end && inside(range.end - 1) >= image)
+    --range.end;
+  return range;
 }
 
 static TensorValue compute(Conv2dOp op, Operands operands) {
   const TensorValue &x = *operands[0], &w = *operands[1];
   TensorValue y = resultOf(op);
   int64_t groupChannels = w.shape[1], groupFilters = w.shape[0] / int64_t(op.getGroups());
-  Slide vertical{x.shape[2], op.getStride()[0], op.getPad()[0]};
-  Slide horizontal{x.shape[3], op.getStride()[1], op.getPad()[1]};
-  int64_t P = y.shape[2], Q = y.shape[3];
+  Sliding sliding(op, x, ArrayRef(w.shape).drop_front(2), y);
   forEachPlane(y, [&](int64_t n, int64_t k) {
     double *plane = y.at({n, k});
-    std::fill_n(plane, P * Q, op.getBias() ? operands[2]->data[k] : 0);
-    for (int64_t c = 0; c < groupChannels; ++c)
-      correlate(x.at({n, k / groupFilters * groupChannels + c}), vertical, horizontal, w.at({k, c}),
-                w.shape[2], w.shape[3], plane, P, Q);
+    std::fill_n(plane, sliding.P * sliding.Q, op.getBias() ? operands[2]->data[k] : 0);
+    for (int64_t c = 0; c < groupChannels; ++c) {
+      const double *image = x.at({n, k / groupFilters * groupChannels + c}), *filter = w.at({k, c});
+      sliding.forEachProduct([=](int64_t element, int64_t pixel, int64_t position) {
+        plane[position] += filter[element] * image[pixel];
+      });
+    }
   });
   return y;
 }
@@ -109,90 +63,102 @@ static TensorValue compute(SigmoidOp, Operands operands) {
   return map(*operands[0], [](double x) { return 1 / (1 + std::exp(-x)); });
 }
 
-/// Adds the squares of x's plane (n, c) to `sums`.
-static void addSquares(const TensorValue &x, int64_t n, int64_t c, MutableArrayRef<double> sums) {
-  const double *plane = x.at({n, c});
-  for (size_t i = 0; i < sums.size(); ++i)
-    sums[i] += plane[i] * plane[i];
+/// Adds plane (n, from) of `values` to plane (n, c) of `sums`.
+static void addPlane(const TensorValue &values, int64_t n, int64_t from, int64_t c,
+                     TensorValue &sums) {
+  const double *plane = values.at({n, from});
+  double *sum = sums.at({n, c});
+  for (int64_t i = 0; i < values.shape[2] * values.shape[3]; ++i)
+    sum[i] += plane[i];
 }
 
-/// The sum of squares over the window of channels around (n, c), per pixel.
-static std::vector<double> energyAcross(LrnOp op, const TensorValue &x, int64_t n, int64_t c) {
-  int64_t size = op.getSize(), groupSize = x.shape[1] / int64_t(op.getGroups());
-  int64_t group = c / groupSize * groupSize;
-  std::vector<double> sums(x.shape[2] * x.shape[3]);
-  for (int64_t i = c - size / 2; i < c - size / 2 + size; ++i)
-    if (i >= group && i < group + groupSize)
-      addSquares(x, n, i, sums);
-  return sums;
+/// The sum of a plane's pixels in `rows` and `columns`.
+static double sumOfPixels(const double *plane, int64_t W, Span rows, Span columns) {
+  double sum = 0;
+  for (int64_t h = rows.begin; h < rows.end; ++h)
+    for (int64_t w = columns.begin; w < columns.end; ++w)
+      sum += plane[h * W + w];
+  return sum;
 }
 
-/// The sum of squares over the window of pixels around each pixel of (n, c).
-static std::vector<double> energyWithin(LrnOp op, const TensorValue &x, int64_t n, int64_t c) {
-  int64_t size = op.getSize(), H = x.shape[2], W = x.shape[3];
-  const double *plane = x.at({n, c});
-  std::vector<double> sums(H * W);
-  for (int64_t h = 0; h < H; ++h)
-    for (int64_t w = 0; w < W; ++w) {
-      Span rows = Slide{H, 1, size / 2}.pixels(h, size);
-      Span columns = Slide{W, 1, size / 2}.pixels(w, size);
-      for (int64_t i = rows.begin; i < rows.end; ++i)
-        for (int64_t j = columns.begin; j < columns.end; ++j)
-          sums[h * W + w] += plane[i * W + j] * plane[i * W + j];
+TensorValue Normalisation::sums(const TensorValue &values, int64_t before) const {
+  TensorValue sums(values.shape);
+  int64_t channels = values.shape[1] / groups, H = values.shape[2], W = values.shape[3];
+  forEachPlane(values, [&](int64_t n, int64_t c) {
+    if (isAcross) {
+      Span group{c / channels * channels, c / channels * channels + channels};
+      for (int64_t i = std::max(c - before, group.begin);
+           i < std::min(c - before + size, group.end); ++i)
+        addPlane(values, n, i, c, sums);
+      return;
     }
+    Slide vertical{H, 1, before}, horizontal{W, 1, before};
+    for (int64_t h = 0; h < H; ++h)
+      for (int64_t w = 0; w < W; ++w)
+        sums.at({n, c, h})[w] =
+            sumOfPixels(values.at({n, c}), W, vertical.pixels(h, size), horizontal.pixels(w, size));
+  });
   return sums;
+}
+
+TensorValue Normalisation::denominators(const TensorValue &x) const {
+  TensorValue energies = sums(map(x, [](double value) { return value * value; }), size / 2);
+  return map(energies, [&](double energy) { return k + alpha * energy; });
 }
 
 static TensorValue compute(LrnOp op, Operands operands) {
-  const TensorValue &x = *operands[0];
-  TensorValue y(x.shape);
-  bool isAcross = op.getForm() == LrnForm::across;
-  double size = op.getSize(), k = op.getK().convertToDouble();
-  double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
-  if (op.getAlphaForm() == AlphaForm::mean)
-    alpha /= isAcross ? size : size * size;
-  forEachPlane(x, [&](int64_t n, int64_t c) {
-    std::vector<double> sums = isAcross ? energyAcross(op, x, n, c) : energyWithin(op, x, n, c);
-    const double *from = x.at({n, c});
-    llvm::transform(sums, y.at({n, c}),
-                    [&](double sum) { return *from++ / std::pow(k + alpha * sum, beta); });
-  });
-  return y;
+  Normalisation lrn(op);
+  return map(*operands[0], lrn.denominators(*operands[0]),
+             [&](double x, double denominator) { return x / std::pow(denominator, lrn.beta); });
 }
 
-/// Each window's pixels folded from `init` by `combine(folded, pixel)`, then
-/// finished by `finish(folded, number of pixels)`.
-template <typename Op, typename Combine, typename Finish>
-static TensorValue pool(Op op, const TensorValue &x, double init, Combine combine, Finish finish) {
-  TensorValue y = resultOf(op);
-  Slide vertical{x.shape[2], op.getStride()[0], op.getPad()[0]};
-  Slide horizontal{x.shape[3], op.getStride()[1], op.getPad()[1]};
-  forEachPlane(y, [&](int64_t n, int64_t c) {
-    for (int64_t p = 0; p < y.shape[2]; ++p)
-      for (int64_t q = 0; q < y.shape[3]; ++q) {
-        Span rows = vertical.pixels(p, op.getWindow()[0]);
-        Span columns = horizontal.pixels(q, op.getWindow()[1]);
-        double folded = init;
-        for (int64_t h = rows.begin; h < rows.end; ++h)
-          for (int64_t w = columns.begin; w < columns.end; ++w)
-            folded = combine(folded, x.at({n, c, h})[w]);
-        int64_t count = (rows.end - rows.begin) * (columns.end - columns.begin);
-        y.at({n, c, p})[q] = finish(folded, count);
+/// The largest pixel of the window at (p, q) of a plane, and the first element
+/// of the window where it stands.
+static std::pair<double, int64_t> largestOf(const double *plane, const Sliding &window, int64_t p,
+                                            int64_t q) {
+  Span rows = window.vertical.pixels(p, window.R), columns = window.horizontal.pixels(q, window.S);
+  int64_t top = p * window.vertical.stride - window.vertical.pad;
+  int64_t left = q * window.horizontal.stride - window.horizontal.pad;
+  double largest = -std::numeric_limits<double>::infinity();
+  int64_t element = (rows.begin - top) * window.S + columns.begin - left;
+  for (int64_t h = rows.begin; h < rows.end; ++h)
+    for (int64_t w = columns.begin; w < columns.end; ++w)
+      if (double pixel = plane[h * window.horizontal.image + w]; !(pixel <= largest)) {
+        largest = pixel;
+        element = (h - top) * window.S + w - left;
       }
-  });
-  return y;
+  return {largest, element};
 }
 
-static TensorValue compute(MaxPoolOp op, Operands operands) {
-  return pool(
-      op, *operands[0], -std::numeric_limits<double>::infinity(),
-      [](double a, double b) { return b <= a ? a : b; }, [](double max, int64_t) { return max; });
+static Results compute(MaxPoolOp op, Operands operands) {
+  const TensorValue &x = *operands[0];
+  Results results{resultOf(op), resultOf(op)};
+  Sliding window(op, x, op.getWindow(), results[0]);
+  forEachPlane(results[0], [&](int64_t n, int64_t c) {
+    for (int64_t p = 0; p < window.P; ++p)
+      for (int64_t q = 0; q < window.Q; ++q)
+        std::tie(results[0].at({n, c, p})[q], results[1].at({n, c, p})[q]) =
+            largestOf(x.at({n, c}), window, p, q);
+  });
+  if (!op.getArgmax())
+    results.pop_back();
+  return results;
 }
 
 static TensorValue compute(AvgPoolOp op, Operands operands) {
-  return pool(
-      op, *operands[0], 0, [](double a, double b) { return a + b; },
-      [](double sum, int64_t count) { return sum / count; });
+  const TensorValue &x = *operands[0];
+  TensorValue y = resultOf(op);
+  Sliding window(op, x, op.getWindow(), y);
+  forEachPlane(y, [&](int64_t n, int64_t c) {
+    for (int64_t p = 0; p < window.P; ++p)
+      for (int64_t q = 0; q < window.Q; ++q) {
+        Span rows = window.vertical.pixels(p, window.R);
+        Span columns = window.horizontal.pixels(q, window.S);
+        int64_t pixels = (rows.end - rows.begin) * (columns.end - columns.begin);
+        y.at({n, c, p})[q] = sumOfPixels(x.at({n, c}), x.shape[3], rows, columns) / pixels;
+      }
+  });
+  return y;
 }
 
 static TensorValue compute(FlattenOp op, Operands operands) {
@@ -214,9 +180,48 @@ static TensorValue compute(LinearOp op, Operands operands) {
   return y;
 }
 
+/// The words of Philox 4x32-10 (Salmon et al., SC 2011) for one counter.
+static std::array<uint32_t, 4> randomWords(std::array<uint32_t, 4> counter, uint32_t key0,
+                                           uint32_t key1) {
+  for (int round = 0; round < 10; ++round, key0 += 0x9E3779B9, key1 += 0xBB67AE85) {
+    uint64_t product0 = 0xD2511F53ull * counter[0], product2 = 0xCD9E8D57ull * counter[2];
+    counter = {uint32_t(product2 >> 32) ^ counter[1] ^ key0, uint32_t(product2),
+               uint32_t(product0 >> 32) ^ counter[3] ^ key1, uint32_t(product0)};
+  }
+  return counter;
+}
+
+/// 32-bit FNV-1a.
+static uint32_t hashOf(StringRef text) {
+  uint32_t hash = 2166136261;
+  for (unsigned char character : text)
+    hash = (hash ^ character) * 16777619;
+  return hash;
+}
+
+/// Puts zeros where the dropout of `step` drops.
+static void drop(DropoutOp op, const TensorValue &step, TensorValue &y) {
+  auto word = [&](int number) { return uint32_t(int64_t(step.data[number])); };
+  uint32_t stream = hashOf((op.getStreamAttr().getValue() + ":dropout").str());
+  double bound = op.getRate().convertToDouble() * 0x1p32;
+  size_t images = y.shape[0], size = y.data.size() / images;
+  for (size_t n = 0; n < images; ++n)
+    for (size_t i = 0; i < size; ++i) {
+      auto words =
+          randomWords({uint32_t(i / 4), word(6) + uint32_t(n), word(5), stream}, word(3), word(4));
+      if (words[i % 4] < bound)
+        y.data[n * size + i] = 0;
+    }
+}
+
 static TensorValue compute(DropoutOp op, Operands operands) {
-  double kept = op.getForm() == DropoutForm::paper ? 1 - op.getRate().convertToDouble() : 1;
-  return map(*operands[0], [&](double x) { return kept * x; });
+  double kept = 1 - op.getRate().convertToDouble();
+  bool isPaper = op.getForm() == DropoutForm::paper;
+  if (!op.getStep())
+    return map(*operands[0], [&](double x) { return isPaper ? kept * x : x; });
+  TensorValue y = map(*operands[0], [&](double x) { return isPaper ? x : x / kept; });
+  drop(op, *operands[1], y);
+  return y;
 }
 
 static TensorValue compute(ScaleOp op, Operands operands) {
@@ -265,12 +270,10 @@ static TensorValue compute(AddOp op, Operands operands) {
 
 static TensorValue compute(ReorderOp, Operands operands) { return *operands[0]; }
 
-FailureOr<TensorValue> alexc::interpretOp(Operation *op, ArrayRef<const TensorValue *> operands) {
-  return llvm::TypeSwitch<Operation *, FailureOr<TensorValue>>(op)
+std::optional<Results> interpreter::interpretLayer(Operation *op, Operands operands) {
+  return llvm::TypeSwitch<Operation *, std::optional<Results>>(op)
       .Case<Conv2dOp, ReluOp, TanhOp, SigmoidOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp,
             DropoutOp, ScaleOp, SoftmaxOp, ConcatOp, SliceOp, AddOp, ReorderOp>(
-          [&](auto layer) { return compute(layer, operands); })
-      .Default([](Operation *unknown) -> FailureOr<TensorValue> {
-        return unknown->emitError("the interpreter does not know '") << unknown->getName() << "'";
-      });
+          [&](auto layer) { return toResults(compute(layer, operands)); })
+      .Default([](Operation *) { return std::nullopt; });
 }

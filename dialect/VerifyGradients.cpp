@@ -57,12 +57,12 @@ static LogicalResult verifyConvolution(Op op, ArrayRef<int64_t> image, ArrayRef<
     return op.emitOpError("expects channels and filters that fit ")
            << groups << " groups, got images [" << image << "] and filters [" << filter << "]";
   auto wanted = convolvedShape(image, filter, op.getStride(), op.getPad());
-  if (!wanted || ArrayRef<int64_t>(*wanted) != output) {
-    InFlightDiagnostic error = op.emitOpError("expects a gradient of shape ");
-    if (wanted)
-      return error << "[" << *wanted << "], got [" << output << "]";
-    return error << "a convolution's result, got a window that does not fit into the image";
-  }
+  if (!wanted)
+    return op.emitOpError("expects a window that fits into the image, got images [")
+           << image << "] and filters [" << filter << "]";
+  if (ArrayRef<int64_t>(*wanted) != output)
+    return op.emitOpError("expects a gradient of shape [")
+           << *wanted << "], got [" << output << "]";
   return success();
 }
 

@@ -91,7 +91,9 @@ LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) 
   }
   if (!hasNewParameters)
     return success();
-  auto observer = [&](Operation *op, TensorValue &value) { normalise(entry, op, value, trial); };
+  auto observer = [&](OpResult result, TensorValue &value) {
+    normalise(entry, result.getOwner(), value, trial);
+  };
   if (failed(interpret(entry, argumentsOf(entry, trial), observer)))
     return failure();
   for (auto &[name, parameter] : trial.parameters)
@@ -102,10 +104,10 @@ LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) 
 
 FailureOr<std::vector<LayerValue>> alexc::evaluate(func::FuncOp entry, const Trial &trial) {
   std::vector<LayerValue> values;
-  auto observer = [&](Operation *op, TensorValue &value) {
-    auto layer = dyn_cast<LayerOpInterface>(op);
-    if (layer && !layer.getLayerName().empty())
-      values.push_back({layer.getLayerName().str(), op->getLoc(), value});
+  auto observer = [&](OpResult result, TensorValue &value) {
+    auto layer = dyn_cast<LayerOpInterface>(result.getOwner());
+    if (layer && !layer.getLayerName().empty() && result.getResultNumber() == 0)
+      values.push_back({layer.getLayerName().str(), layer->getLoc(), value});
   };
   if (failed(interpret(entry, argumentsOf(entry, trial), observer)))
     return failure();

@@ -1,67 +1,72 @@
 //===- InterpreterTest.cpp - the oracle against numbers worked out by hand ---===//
 
-#include "compiler/Interpreter.h"
+#include "test/unit/InterpreterTest.h"
 #include "mlir/Parser/Parser.h"
-#include <gmock/gmock.h>
+#include <fmt/ranges.h>
 #include <numeric>
 
 using namespace mlir;
 using namespace alexc;
-using testing::DoubleNear;
-using testing::Pointwise;
 
-namespace {
-using Data = std::vector<double>;
-
-class InterpreterTest : public testing::Test {
-protected:
-  InterpreterTest() { context.loadDialect<AlexDialect, func::FuncDialect>(); }
-
-  func::FuncOp parse(StringRef text) {
-    module = parseSourceString<ModuleOp>(text, &context);
-    return module ? *module->getOps<func::FuncOp>().begin() : nullptr;
-  }
-
-  /// The value of `expression`, whose operands %0, %1, ... are `arguments`.
-  Data evaluate(StringRef expression, ArrayRef<Data> arguments) {
-    auto types = expression.substr(expression.find(" : (") + 3).split(" -> ");
-    std::string text = "func.func @f(";
-    SmallVector<StringRef> argumentTypes;
-    types.first.drop_front().drop_back().split(argumentTypes, ", ");
-    for (auto [index, type] : llvm::enumerate(argumentTypes))
-      text += (index ? ", %" : "%") + std::to_string(index) + ": " + type.str();
-    text +=
-        (") -> " + types.second + " { %y = " + expression + " return %y : " + types.second + "}")
-            .str();
-    return run(parse(text), arguments);
-  }
-
-  Data run(func::FuncOp function, ArrayRef<Data> arguments) {
-    if (!function)
-      return {};
-    SmallVector<TensorValue> values;
-    for (auto [type, data] : llvm::zip_equal(function.getArgumentTypes(), arguments))
-      values.emplace_back(cast<RankedTensorType>(type).getShape(), data);
-    auto pointers = llvm::map_to_vector(values, [](const TensorValue &value) { return &value; });
-    auto results = interpret(function, pointers);
-    return failed(results) ? Data() : results->front().data;
-  }
-
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-};
-
-/// from, from + 1, ... (`count` of them)
-Data counting(size_t count, double from = 1) {
+Data alexc::counting(size_t count, double from) {
   Data data(count);
   std::iota(data.begin(), data.end(), from);
   return data;
 }
 
-void expectNear(const Data &got, const Data &wanted) {
-  EXPECT_THAT(got, Pointwise(DoubleNear(1e-12), wanted));
+void alexc::expectNear(const Data &got, const Data &wanted) {
+  EXPECT_THAT(got, testing::Pointwise(testing::DoubleNear(1e-12), wanted));
 }
-} // namespace
+
+InterpreterTest::InterpreterTest() { context.loadDialect<AlexDialect, func::FuncDialect>(); }
+
+func::FuncOp InterpreterTest::parse(StringRef text) {
+  module = parseSourceString<ModuleOp>(text, &context);
+  EXPECT_TRUE(module) << text.str();
+  return module ? *module->getOps<func::FuncOp>().begin() : nullptr;
+}
+
+/// "a, b" of "(a, b)" or of "a, b".
+static std::vector<std::string> listOf(StringRef types) {
+  types.consume_front("(");
+  types.consume_back(")");
+  std::vector<std::string> list;
+  for (StringRef rest = types; !rest.empty();) {
+    auto [first, others] = rest.split(", ");
+    list.push_back(first.str());
+    rest = others;
+  }
+  return list;
+}
+
+func::FuncOp InterpreterTest::parseExpression(StringRef expression) {
+  auto [operandTypes, resultTypes] = expression.substr(expression.find(" : (") + 3).split(" -> ");
+  std::vector<std::string> arguments, results, values = listOf(resultTypes);
+  for (const std::string &type : listOf(operandTypes))
+    arguments.push_back(fmt::format("%{}: {}", arguments.size(), type));
+  for (size_t number = 0; number < values.size(); ++number)
+    results.push_back(fmt::format("%y#{}", number));
+  return parse(fmt::format("func.func @f({}) -> ({}) {{ %y:{} = {} return {} : {} }}",
+                           fmt::join(arguments, ", "), fmt::join(values, ", "), values.size(),
+                           expression.str(), fmt::join(results, ", "), fmt::join(values, ", ")));
+}
+
+std::vector<Data> InterpreterTest::runAll(func::FuncOp function, ArrayRef<Data> arguments) {
+  if (!function)
+    return {};
+  SmallVector<TensorValue> values;
+  for (auto [type, data] : llvm::zip_equal(function.getArgumentTypes(), arguments)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    values.emplace_back(tensor ? tensor.getShape() : ArrayRef<int64_t>(data.size()), data);
+  }
+  auto pointers = llvm::map_to_vector(values, [](const TensorValue &value) { return &value; });
+  auto results = interpret(function, pointers);
+  std::vector<Data> data;
+  if (succeeded(results))
+    for (TensorValue &result : *results)
+      data.push_back(std::move(result.data));
+  return data;
+}
 
 TEST_F(InterpreterTest, Conv2dSlidesTheWindowAndAddsTheBias) {
   // 1 2 3     window 1 2: 1*1 + 2*2 + 4*3 + 5*4 = 37 at the first position
@@ -236,8 +241,8 @@ TEST_F(InterpreterTest, FusedIsWhatItsBodyIsAndTheObserverSeesInside) {
   ASSERT_TRUE(function);
   std::vector<std::string> layers;
   TensorValue input({2}, {-1, 5});
-  auto results = interpret(function, &input, [&](Operation *op, TensorValue &value) {
-    layers.push_back(cast<LayerOpInterface>(op).getLayerName().str());
+  auto results = interpret(function, &input, [&](OpResult result, TensorValue &value) {
+    layers.push_back(cast<LayerOpInterface>(result.getOwner()).getLayerName().str());
     if (layers.back() == "b")
       value.data[1] = 100; // changes what the rest reads
   });
