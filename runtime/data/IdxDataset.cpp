@@ -31,7 +31,8 @@ public:
   /// Reads the magic number and the dimensions. Throws Error where the number
   /// is another or the header is cut short.
   std::vector<uint32_t> readHeader(uint32_t magic, const char *what);
-  /// Reads `count` bytes; false where the file ends before.
+  /// Reads `count` bytes; false where the file ends before. Throws Error where
+  /// it is damaged.
   bool read(void *bytes, size_t count);
   /// Throws Error where more follows.
   void expectEnd();
@@ -50,17 +51,19 @@ private:
 };
 
 bool IdxReader::read(void *bytes, size_t count) {
-  return gzread(file, bytes, unsigned(count)) == int(count);
+  if (gzread(file, bytes, unsigned(count)) == int(count))
+    return true;
+  int error = Z_OK;
+  const char *text = gzerror(file, &error);
+  if (error == Z_DATA_ERROR)
+    throw Error(fmt::format("{}: damaged: {}", path, text));
+  return false;
 }
 
 void IdxReader::expectEnd() {
-  uint8_t byte;
+  uint8_t byte; // or the checksum, which stands at the end
   if (read(&byte, 1))
     throw Error(fmt::format("{}: more bytes than the header says", path));
-  int error = Z_OK; // of the checksum, which stands at the end
-  const char *text = gzerror(file, &error);
-  if (error != Z_OK)
-    throw Error(fmt::format("{}: damaged: {}", path, text));
 }
 
 uint32_t IdxReader::readWord() {

@@ -88,6 +88,7 @@ private:
 
   Json makePlan() const;
   bool isComplete() const;
+  PackResult resultOfEarlierRun();
   void prepareFolder();
   void packShard(size_t number);
   bool resumeShard(size_t number, const fs::path &file);
@@ -144,16 +145,23 @@ PackResult Packer::run() {
     throw Error(fmt::format("{}: no pictures to pack", dataset.path()));
   if (fs::exists(output) && !isComplete())
     throwExists(output);
-  if (fs::exists(output)) { // by an earlier run of the same plan
-    result.images = result.resumed = openPack(output.string())->size();
-    return result;
-  }
+  if (fs::exists(output)) // by an earlier run of the same plan
+    return resultOfEarlierRun();
   prepareFolder();
   for (size_t number = 0; number < shardCount; ++number)
     packShard(number);
   if (result.images == 0)
     throwUnreadable(dataset);
   finish();
+  return result;
+}
+
+PackResult Packer::resultOfEarlierRun() {
+  result.images = result.resumed = openPack(output.string())->size();
+  result.broken = dataset.size() - result.images;
+  Json description = readPackJson((output / packFile).string());
+  for (const Json &shard : description.at("shards"))
+    result.bytes += shard.value("bytes", uint64_t(0));
   return result;
 }
 
