@@ -90,6 +90,7 @@ void addCompileCommand(CLI::App &app, Command &command);
 void addInfoCommand(CLI::App &app, Command &command);
 void addCheckCommand(CLI::App &app, Command &command);
 void addVerifyCommand(CLI::App &app, Command &command);
+void addPackCommand(CLI::App &app, Command &command);
 
 } // namespace alexc
 

@@ -63,10 +63,11 @@ int main(int argc, char **argv) {
   addInfoCommand(app, command);
   addCheckCommand(app, command);
   addVerifyCommand(app, command);
+  addPackCommand(app, command);
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty())
-      throw UsageError("no command: give compile, info, check or verify, or --help");
+      throw UsageError("no command: give compile, info, check, verify or pack, or --help");
     parseMlirOptions(app.get_subcommands().front()->remaining());
     mlir::LogicalResult result = command();
     flushOutput();
