@@ -45,6 +45,9 @@ private:
   void findLoops();
   void addReorder(ReorderOp reorder);
   void addFlattens(FlattenOp flatten);
+  void addUnflattens(UnflattenOp unflatten);
+  void addBiasGrads(BiasGradOp bias);
+  SmallVector<Layout> imageLayouts(RankedTensorType images) const;
   void addUniform(StringRef name, const Layout &layout, double slowdown);
   void addGenerator(StringRef name, ArrayRef<std::pair<Value, Layout>> ofRoot, const Layout &result,
                     double seconds);
@@ -84,6 +87,16 @@ struct CpuCatalog : KernelCatalog {
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+static int64_t bytesOf(Type type) {
+  return physicalBytes(isa<StepType>(type) ? type : unplaced(type));
+}
+
+/// `layout` for what may have one; vectors and steps have none.
+static Layout layoutFor(Type type, const Layout &layout) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getRank() > 1 ? layout : Layout();
+}
+
 /// The operand of a fused op, or of `op` itself, that a value of its body is.
 static int64_t operandNumber(Operation *op, Value value) {
   if (isa<FusedOp>(op))
@@ -112,10 +125,8 @@ bool Choices::isGenerated() const {
 /// Bytes of all operands and results.
 int64_t Choices::bytes() const {
   int64_t sum = 0;
-  for (Type type : op->getOperandTypes())
-    sum += physicalBytes(unplaced(type));
-  for (Type type : op->getResultTypes())
-    sum += physicalBytes(unplaced(type));
+  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
+    sum += bytesOf(type);
   return sum;
 }
 
@@ -127,12 +138,15 @@ int64_t Choices::bytes() const {
 /// read where the result is written.
 void Choices::addGenerator(StringRef name, ArrayRef<std::pair<Value, Layout>> ofRoot,
                            const Layout &result, double seconds) {
-  SmallVector<Layout> operands(op->getNumOperands(), result);
+  SmallVector<Layout> operands, results;
+  for (Type type : op->getOperandTypes())
+    operands.push_back(layoutFor(type, result));
+  for (Type type : op->getResultTypes())
+    results.push_back(layoutFor(type, result));
   for (auto [value, layout] : ofRoot)
     if (value)
       operands[operandNumber(op, value)] = layout;
-  choices.push_back(
-      {name.str(), operands, SmallVector<Layout>(op->getNumResults(), result), seconds});
+  choices.push_back({name.str(), operands, results, seconds});
 }
 
 bool Choices::isReadByEpilogue(Value operandOfRoot) const {
@@ -196,6 +210,8 @@ void Choices::findProducts(LinearOp linear) {
 /// Whether the channels of all values come in whole blocks of `lanes`.
 bool Choices::isDivisible(int64_t lanes) const {
   auto isDivisibleValue = [&](Value value) {
+    if (isa<StepType>(value.getType()))
+      return true;
     return typeOf(value).getRank() == 4 && typeOf(value).getDimSize(1) % lanes == 0;
   };
   return llvm::all_of(ops, [&](Operation *inner) {
@@ -203,10 +219,18 @@ bool Choices::isDivisible(int64_t lanes) const {
       if (lrn.getForm() == LrnForm::across &&
           typeOf(lrn.getInput()).getDimSize(1) / lrn.getGroups() % lanes)
         return false;
+    if (auto lrn = dyn_cast<LrnGradOp>(inner))
+      if (lrn.getForm() == LrnForm::across &&
+          typeOf(lrn.getInput()).getDimSize(1) / lrn.getGroups() % lanes)
+        return false;
     if (auto slice = dyn_cast<SliceOp>(inner))
       if (slice.getBegin() % lanes)
         return false;
-    return !isa<Conv2dOp, LinearOp>(inner) &&
+    if (auto slice = dyn_cast<SliceGradOp>(inner))
+      if (slice.getBegin() % lanes)
+        return false;
+    // parameters keep the logical order
+    return !isa<Conv2dOp, LinearOp, SgdUpdateOp>(inner) &&
            llvm::all_of(inner->getOperands(), isDivisibleValue) &&
            llvm::all_of(inner->getResults(), isDivisibleValue);
   });
@@ -216,18 +240,20 @@ bool Choices::isDivisible(int64_t lanes) const {
 bool Choices::canBe(const Layout &layout) const {
   if (layout.kind == Layout::Kind::plain)
     return layout.channelBlock == 1 || isDivisible(layout.channelBlock);
-  auto isMatrix = [](Type type) { return cast<RankedTensorType>(type).getRank() == 2; };
+  auto isMatrix = [](Type type) {
+    return isa<StepType>(type) || cast<RankedTensorType>(type).getRank() == 2;
+  };
   return llvm::all_of(op->getOperandTypes(), isMatrix) &&
          llvm::all_of(op->getResultTypes(), isMatrix) &&
-         llvm::none_of(ops, llvm::IsaPred<SoftmaxOp, LinearOp>);
+         llvm::none_of(ops, llvm::IsaPred<SoftmaxOp, SoftmaxGradOp, LinearOp, LinearDataGradOp,
+                                          LinearFilterGradOp, SgdUpdateOp>);
 }
 
 /// A kernel whose operands and results are all in `layout`.
 void Choices::addUniform(StringRef name, const Layout &layout, double slowdown) {
   if (!canBe(layout))
     return;
-  choices.push_back({name.str(), SmallVector<Layout>(op->getNumOperands(), layout),
-                     SmallVector<Layout>(op->getNumResults(), layout), slowdown * move(bytes())});
+  addGenerator(name, {}, layout, slowdown * move(bytes()));
 }
 
 void Choices::findLoops() {
@@ -235,9 +261,14 @@ void Choices::findLoops() {
     return addReorder(reorder);
   if (auto flatten = dyn_cast<FlattenOp>(op))
     return addFlattens(flatten);
+  if (auto unflatten = dyn_cast<UnflattenOp>(op))
+    return addUnflattens(unflatten);
+  if (auto bias = dyn_cast<BiasGradOp>(ops.front()))
+    return addBiasGrads(bias);
   if (isLrnPool(op))
     addUniform("lrn_pool", Layout::plain(target.lanes), 1);
-  bool hasWindows = llvm::any_of(ops, llvm::IsaPred<LrnOp, MaxPoolOp, AvgPoolOp>);
+  bool hasWindows = llvm::any_of(
+      ops, llvm::IsaPred<LrnOp, MaxPoolOp, AvgPoolOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp>);
   addUniform("loops", Layout::plain(target.lanes), hasWindows ? vectorWindows : 1);
   addUniform("loops", Layout(), hasWindows ? scalarWindows : 1);
   if (op->getNumResults() && typeOf(op->getResult(0)).getRank() == 2)
@@ -252,14 +283,33 @@ void Choices::addReorder(ReorderOp reorder) {
                      move(bytes())});
 }
 
+/// The layouts that images of this type can have.
+SmallVector<Layout> Choices::imageLayouts(RankedTensorType images) const {
+  if (images.getRank() == 4 && images.getDimSize(1) % target.lanes == 0)
+    return {Layout(), Layout::plain(target.lanes)};
+  return {Layout()};
+}
+
 void Choices::addFlattens(FlattenOp flatten) {
   RankedTensorType input = typeOf(flatten.getInput());
-  SmallVector<Layout> sources = {Layout()};
-  if (input.getDimSize(1) % target.lanes == 0)
-    sources.push_back(Layout::plain(target.lanes));
-  for (const Layout &source : sources)
+  for (const Layout &source : imageLayouts(input))
     for (const Layout &result : {Layout(), batchLayout(input.getDimSize(0), target)})
       choices.push_back({"loops", {source}, {result}, move(bytes())});
+}
+
+void Choices::addUnflattens(UnflattenOp unflatten) {
+  for (const Layout &result : imageLayouts(typeOf(unflatten.getOutput())))
+    choices.push_back({"loops", {Layout()}, {result}, move(bytes())});
+}
+
+/// Vectors of channels, or of pixels: all layouts of the gradient will do.
+void Choices::addBiasGrads(BiasGradOp bias) {
+  RankedTensorType gradient = typeOf(bias.getGradient());
+  SmallVector<Layout> layouts = imageLayouts(gradient);
+  if (gradient.getRank() == 2)
+    layouts = {Layout(), batchLayout(gradient.getDimSize(0), target)};
+  for (const Layout &layout : layouts)
+    addGenerator("loops", {{bias.getGradient(), layout}}, Layout(), move(bytes()));
 }
 
 void alexc::registerCpuKernelCatalog(DialectRegistry &registry) {

@@ -140,6 +140,38 @@ Index KernelBuilder::maximum(Index lhs, Index rhs) {
                                        [](int64_t x, int64_t y) { return std::max(x, y); });
 }
 
+Value KernelBuilder::integer(Index value, int64_t lanes) {
+  Type i32 = b.getI32Type();
+  if (!value.isConstant())
+    return broadcast(arith::IndexCastOp::create(b, loc, i32, value.materialize(*this)), lanes);
+  TypedAttr number = b.getI32IntegerAttr(static_cast<int32_t>(value.getConstant()));
+  if (lanes > 1)
+    number = DenseElementsAttr::get(VectorType::get({lanes}, i32), Attribute(number));
+  return arith::ConstantOp::create(b, loc, number);
+}
+
+Value KernelBuilder::counting(int64_t lanes, int64_t step) {
+  if (lanes == 1)
+    return integer(0, 1);
+  SmallVector<int32_t> numbers;
+  for (int64_t i = 0; i < lanes; ++i)
+    numbers.push_back(static_cast<int32_t>(i * step));
+  auto type = VectorType::get({lanes}, b.getI32Type());
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef(numbers)));
+}
+
+Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value lhs, Value rhs) {
+  return arith::CmpIOp::create(b, loc, predicate, lhs, rhs);
+}
+
+Value KernelBuilder::select(Value condition, Value yes, Value no) {
+  return arith::SelectOp::create(b, loc, condition, yes, no);
+}
+
+Index KernelBuilder::select(Value condition, Index yes, Index no) {
+  return Index(*this, select(condition, yes.materialize(*this), no.materialize(*this)));
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
@@ -152,7 +184,8 @@ Value KernelBuilder::load(Value memref, ArrayRef<Index> indices, int64_t lanes) 
   SmallVector<Value> at = materialize(*this, indices);
   if (lanes == 1)
     return memref::LoadOp::create(b, loc, memref, at);
-  return vector::LoadOp::create(b, loc, VectorType::get({lanes}, b.getF32Type()), memref, at);
+  Type element = cast<MemRefType>(memref.getType()).getElementType();
+  return vector::LoadOp::create(b, loc, VectorType::get({lanes}, element), memref, at);
 }
 
 void KernelBuilder::store(Value value, Value memref, ArrayRef<Index> indices) {
@@ -161,6 +194,11 @@ void KernelBuilder::store(Value value, Value memref, ArrayRef<Index> indices) {
     vector::StoreOp::create(b, loc, value, memref, at);
   else
     memref::StoreOp::create(b, loc, value, memref, at);
+}
+
+Value KernelBuilder::loadWord(Value step, StepWord word, int64_t lanes, bool asFloat) {
+  Value bits = load(step, {static_cast<int64_t>(word)});
+  return broadcast(asFloat ? arith::BitcastOp::create(b, loc, b.getF32Type(), bits) : bits, lanes);
 }
 
 Value KernelBuilder::stackBuffer(ArrayRef<int64_t> shape) {
@@ -224,16 +262,17 @@ void KernelBuilder::ifTrue(Value condition, function_ref<void()> then) {
   then();
 }
 
-static Value compare(KernelBuilder &kb, arith::CmpIPredicate predicate, Index lhs, Index rhs) {
-  return arith::CmpIOp::create(kb.b, kb.loc, predicate, lhs.materialize(kb), rhs.materialize(kb));
+static Value compareIndices(KernelBuilder &kb, arith::CmpIPredicate predicate, Index lhs,
+                            Index rhs) {
+  return kb.compare(predicate, lhs.materialize(kb), rhs.materialize(kb));
 }
 
 Value KernelBuilder::equal(Index lhs, Index rhs) {
-  return compare(*this, arith::CmpIPredicate::eq, lhs, rhs);
+  return compareIndices(*this, arith::CmpIPredicate::eq, lhs, rhs);
 }
 
 Value KernelBuilder::less(Index lhs, Index rhs) {
-  return compare(*this, arith::CmpIPredicate::slt, lhs, rhs);
+  return compareIndices(*this, arith::CmpIPredicate::slt, lhs, rhs);
 }
 
 SmallVector<Index> KernelBuilder::delinearize(Index position, ArrayRef<int64_t> shape) {
@@ -276,7 +315,10 @@ void KernelBuilder::zeroHalo(const Buffer &buffer, Index n, Index block) {
     return;
   int64_t top = layout.halo[0], left = layout.halo[1];
   int64_t height = buffer.dim(2), width = buffer.dim(3);
-  Value zero = splat(0, layout.channelBlock);
+  Type element = buffer.type.getElementType();
+  if (layout.channelBlock > 1)
+    element = VectorType::get({layout.channelBlock}, element);
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
   auto fill = [&](int64_t h0, int64_t h1, int64_t w0, int64_t w1) {
     if (h0 < h1 && w0 < w1)
       forEach(h0, h1, [&](Index h) {

@@ -48,10 +48,23 @@ private:
 /// One operand or result of a kernel: the tensor it stands for and its memory.
 struct Buffer {
   mlir::Value memref;          ///< of the physical shape of `type`
-  mlir::RankedTensorType type; ///< logical shape, device, layout
+  mlir::RankedTensorType type; ///< logical shape, device, layout; null for `!alex.step`
 
-  Layout layout() const { return layoutOf(type); }
+  bool isStep() const { return !type; }
+  Layout layout() const { return isStep() ? Layout() : layoutOf(type); }
   int64_t dim(unsigned i) const { return type.getDimSize(i); }
+};
+
+/// The words of `!alex.step` in memory: struct AlexrtStep of runtime/alexrt.h. The
+/// first three hold the bits of a float.
+enum class StepWord : int64_t {
+  learningRate,
+  momentum,
+  weightDecay,
+  seedLow,
+  seedHigh,
+  step,
+  firstSample, ///< the number of the batch's first sample within the step
 };
 
 class KernelBuilder {
@@ -78,10 +91,21 @@ public:
   Index minimum(Index lhs, Index rhs);
   Index maximum(Index lhs, Index rhs);
 
-  // Memory. `lanes` == 1 is a scalar, else a vector of that many floats that
+  // Integers of 32 bits, as numbers (lanes == 1) or vectors.
+  /// The low bits of `value` in all lanes.
+  mlir::Value integer(Index value, int64_t lanes);
+  /// 0, step, 2 * step, ...
+  mlir::Value counting(int64_t lanes, int64_t step = 1);
+  mlir::Value compare(mlir::arith::CmpIPredicate predicate, mlir::Value lhs, mlir::Value rhs);
+  mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
+  Index select(mlir::Value condition, Index yes, Index no);
+
+  // Memory. `lanes` == 1 is a scalar, else a vector of that many elements that
   // lie side by side in the last dimension.
   mlir::Value load(mlir::Value memref, llvm::ArrayRef<Index> indices, int64_t lanes = 1);
   void store(mlir::Value value, mlir::Value memref, llvm::ArrayRef<Index> indices);
+  /// A word of a step's memory, in all lanes; `asFloat` takes it for a float's bits.
+  mlir::Value loadWord(mlir::Value step, StepWord word, int64_t lanes, bool asFloat = false);
   /// A row buffer on the stack of the kernel, made at its start.
   mlir::Value stackBuffer(llvm::ArrayRef<int64_t> shape);
 

@@ -10,6 +10,7 @@
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/BitVector.h"
 
 namespace alexc {
 #define GEN_PASS_DEF_LOWERKERNELSPASS
@@ -34,17 +35,17 @@ static Generator findGenerator(StringRef name) {
 }
 
 static MemRefType bufferType(Type tensor) {
-  return MemRefType::get(physicalShape(tensor), cast<RankedTensorType>(tensor).getElementType());
+  return MemRefType::get(physicalShape(tensor), storedElement(tensor));
 }
 
 /// The one op that a kernel computes, on the kernel's arguments.
 static FailureOr<Operation *> findOp(func::FuncOp kernel) {
   auto refuse = [&] {
     return kernel.emitOpError("expects a kernel to hold one op on its arguments, which are "
-                              "tensors, and to return its results");
+                              "tensors or a step, and to return its results");
   };
   if (kernel.isExternal() ||
-      !llvm::all_of(kernel.getArgumentTypes(), llvm::IsaPred<RankedTensorType>))
+      !llvm::all_of(kernel.getArgumentTypes(), llvm::IsaPred<RankedTensorType, StepType>))
     return refuse();
   Operation *terminator = kernel.front().getTerminator();
   Operation &op = kernel.front().front();
@@ -55,9 +56,24 @@ static FailureOr<Operation *> findOp(func::FuncOp kernel) {
   return &op;
 }
 
+/// Which buffers of `kernel`, operands and then results, are the same memory as
+/// another: a result takes the place of the operand that it is tied to.
+static llvm::BitVector findTiedBuffers(func::FuncOp kernel, Operation *op) {
+  unsigned operands = kernel.getNumArguments();
+  llvm::BitVector tied(operands + kernel.getNumResults());
+  auto layer = dyn_cast<LayerOpInterface>(op);
+  for (unsigned result = 0; layer && result < op->getNumResults(); ++result)
+    if (std::optional<unsigned> operand = layer.getTiedOperand(result)) {
+      tied.set(cast<BlockArgument>(op->getOperand(*operand)).getArgNumber());
+      tied.set(operands + result);
+    }
+  return tied;
+}
+
 /// An empty function on buffers for the operands and results of `kernel`, and
-/// the range of work items. No two buffers overlap when one of them is written.
-static func::FuncOp createBufferFunction(OpBuilder &builder, func::FuncOp kernel) {
+/// the range of work items. But for the tied ones no two buffers overlap when one
+/// of them is written.
+static func::FuncOp createBufferFunction(OpBuilder &builder, func::FuncOp kernel, Operation *op) {
   SmallVector<Type> types;
   for (Type type : llvm::concat<const Type>(kernel.getArgumentTypes(), kernel.getResultTypes()))
     types.push_back(bufferType(type));
@@ -66,8 +82,10 @@ static func::FuncOp createBufferFunction(OpBuilder &builder, func::FuncOp kernel
   auto lowered = func::FuncOp::create(builder, kernel.getLoc(), kernel.getName(),
                                       builder.getFunctionType(types, {}));
   lowered->setAttr(kernelAttrName, kernel->getAttr(kernelAttrName));
+  llvm::BitVector tied = findTiedBuffers(kernel, op);
   for (unsigned i = 0; i < buffers; ++i)
-    lowered.setArgAttr(i, "llvm.noalias", builder.getUnitAttr());
+    if (!tied[i])
+      lowered.setArgAttr(i, "llvm.noalias", builder.getUnitAttr());
   lowered.addEntryBlock();
   return lowered;
 }
@@ -78,7 +96,7 @@ static Kernel describeKernel(KernelBuilder &kb, Operation *op, func::FuncOp lowe
   for (Value operand : op->getOperands()) {
     unsigned number = cast<BlockArgument>(operand).getArgNumber();
     kernel.operands.push_back(
-        {lowered.getArgument(number), cast<RankedTensorType>(operand.getType())});
+        {lowered.getArgument(number), dyn_cast<RankedTensorType>(operand.getType())});
   }
   unsigned last = lowered.getNumArguments() - 1;
   unsigned firstResult = last - 1 - op->getNumResults();
@@ -99,7 +117,7 @@ static LogicalResult lowerKernel(func::FuncOp kernel, const CpuTarget &target) {
   if (failed(op))
     return failure();
   OpBuilder builder(kernel);
-  func::FuncOp lowered = createBufferFunction(builder, kernel);
+  func::FuncOp lowered = createBufferFunction(builder, kernel, *op);
   builder.setInsertionPointToStart(&lowered.front());
   KernelBuilder kb(builder, (*op)->getLoc());
   Kernel description = describeKernel(kb, *op, lowered, target);

@@ -130,7 +130,8 @@ void ConvDirect::finish(const Tile &tile, ValueRange sums) {
       auto store = [&](Value value, const Buffer &to) {
         kb.storeBlock(value, to, tile.n, kBlock, p, q);
       };
-      if (failed(finishPosition(kb, kernel, sums[i * vectors + vector], {load, store})))
+      auto place = [&] { return placeOfBlock(kernel.results.front(), tile.n, kBlock, p, q); };
+      if (failed(finishPosition(kb, kernel, sums[i * vectors + vector], {load, store, place})))
         status = failure();
     }
 }

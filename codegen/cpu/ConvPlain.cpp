@@ -116,7 +116,10 @@ void ConvPlain::finish(const Tile &tile, ValueRange sums) {
         return kb.load(from.memref, indices(from), tile.width);
       };
       auto store = [&](Value value, const Buffer &to) { kb.store(value, to.memref, indices(to)); };
-      if (failed(finishPosition(kb, kernel, sums[i * tile.vectors + vector], {load, store})))
+      auto place = [&]() -> Place {
+        return {tile.n, ((tile.k + i) * P + tile.p) * Q + tile.q + vector * tile.width, 0, 1};
+      };
+      if (failed(finishPosition(kb, kernel, sums[i * tile.vectors + vector], {load, store, place})))
         status = failure();
     }
 }

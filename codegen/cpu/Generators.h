@@ -8,7 +8,7 @@
 #ifndef ALEXC_CODEGEN_CPU_GENERATORS_H
 #define ALEXC_CODEGEN_CPU_GENERATORS_H
 
-#include "codegen/KernelBuilder.h"
+#include "codegen/loops/Dropout.h"
 
 namespace alexc {
 
@@ -27,10 +27,12 @@ mlir::LogicalResult checkLayouts(const Kernel &kernel,
 /// Checks that the input of a convolution has the halo that its windows reach.
 mlir::LogicalResult checkHalo(const Kernel &kernel, Conv2dOp conv);
 
-/// How a generator reaches one position of its kernel's operands and results.
+/// How a generator reaches one position of its kernel's operands and results, and
+/// which elements of its root's result those are.
 struct Access {
   llvm::function_ref<mlir::Value(const Buffer &)> load;
   llvm::function_ref<void(mlir::Value, const Buffer &)> store;
+  PlaceFinder place;
 };
 
 /// Ends a kernel at one position, where its root has `value`: computes the rest

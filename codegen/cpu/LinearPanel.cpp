@@ -76,7 +76,8 @@ void LinearPanel::initialize(Index n, Index unit, int64_t lane) {
 void LinearPanel::finish(Index n, Index unit, int64_t lane) {
   auto load = [&](const Buffer &from) { return kb.load(from.memref, {n, unit, lane}, lanes); };
   auto store = [&](Value value, const Buffer &to) { kb.store(value, to.memref, {n, unit, lane}); };
-  if (failed(finishPosition(kb, kernel, load(output), {load, store})))
+  auto place = [&]() -> Place { return {n * block + lane, unit, /*sampleStep=*/1, 0}; };
+  if (failed(finishPosition(kb, kernel, load(output), {load, store, place})))
     status = failure();
 }
 

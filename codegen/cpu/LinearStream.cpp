@@ -103,7 +103,8 @@ void LinearStream::finish(Index row, ValueRange sums) {
         sum = kb.add(sum, kb.load(bias->memref, {row + i}));
       auto load = [&](const Buffer &from) { return kb.load(from.memref, {n, row + i}); };
       auto store = [&](Value value, const Buffer &to) { kb.store(value, to.memref, {n, row + i}); };
-      if (failed(finishPosition(kb, kernel, sum, {load, store})))
+      auto place = [&]() -> Place { return {n, row + i}; };
+      if (failed(finishPosition(kb, kernel, sum, {load, store, place})))
         status = failure();
     }
 }

@@ -49,7 +49,8 @@ LogicalResult alexc::checkLayouts(const Kernel &kernel, ArrayRef<std::pair<Value
     if (value)
       wanted[kernel.find(value) - kernel.operands.begin()] = layout;
   for (auto [number, buffer] : llvm::enumerate(kernel.operands))
-    if (failed(checkLayout(kernel, buffer, wanted[number], "operand " + Twine(number))))
+    if (!buffer.isStep() &&
+        failed(checkLayout(kernel, buffer, wanted[number], "operand " + Twine(number))))
       return failure();
   for (auto [number, buffer] : llvm::enumerate(kernel.results))
     if (failed(checkLayout(kernel, buffer, others, "result " + Twine(number))))
@@ -74,8 +75,12 @@ LogicalResult alexc::checkHalo(const Kernel &kernel, Conv2dOp conv) {
 }
 
 LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value, Access access) {
-  auto load = [&](BlockArgument argument) { return access.load(*kernel.find(argument)); };
-  FailureOr<SmallVector<Value>> values = emitEpilogue(kb, kernel, kernel.root(), value, load);
+  auto load = [&](BlockArgument argument) {
+    const Buffer &buffer = *kernel.find(argument);
+    return buffer.isStep() ? buffer.memref : access.load(buffer);
+  };
+  FailureOr<SmallVector<Value>> values =
+      emitEpilogue(kb, kernel, kernel.root(), value, load, access.place);
   if (failed(values))
     return failure();
   for (auto [stored, result] : llvm::zip(*values, kernel.results))

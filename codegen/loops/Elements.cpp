@@ -2,16 +2,12 @@
 
 #include "codegen/loops/Elements.h"
 #include "codegen/loops/Elementwise.h"
-#include "codegen/loops/Lrn.h"
 #include "codegen/loops/MathApproximations.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <limits>
 
 using namespace mlir;
 using namespace alexc;
-
-/// Windows up to this size are unrolled.
-static constexpr int64_t unrolledWindow = 25;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
@@ -31,7 +27,9 @@ LogicalResult Elements::check(Kernel &kernel) {
   for (Operation *op : ops(kernel))
     if (!op->hasTrait<OpTrait::Elementwise>() &&
         !isa<Conv2dOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp, SoftmaxOp, ConcatOp,
-             SliceOp, ReorderOp>(op))
+             SliceOp, ReorderOp, FillOp, LinearDataGradOp, LinearFilterGradOp, LrnGradOp,
+             MaxPoolGradOp, AvgPoolGradOp, UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp,
+             SliceGradOp>(op))
       return op->emitError("no loop lowering for ") << op->getName();
   return success();
 }
@@ -43,9 +41,12 @@ static bool worksOnBlocks(Operation *op, int64_t lanes) {
   };
   if (auto slice = dyn_cast<SliceOp>(op))
     return slice.getBegin() % lanes == 0 && hasWholeBlocks(slice.getOutput());
+  if (auto slice = dyn_cast<SliceGradOp>(op))
+    return slice.getBegin() % lanes == 0 && hasWholeBlocks(slice.getGradient());
   if (auto concat = dyn_cast<ConcatOp>(op))
     return llvm::all_of(concat.getInputs(), hasWholeBlocks);
-  return op->hasTrait<OpTrait::Elementwise>() || isa<LrnOp, MaxPoolOp, AvgPoolOp, ReorderOp>(op);
+  return op->hasTrait<OpTrait::Elementwise>() || isa<LrnOp, MaxPoolOp, AvgPoolOp, ReorderOp, FillOp,
+                                                     LrnGradOp, MaxPoolGradOp, AvgPoolGradOp>(op);
 }
 
 /// Whether neighbours in the last dimension of `op`'s result come from
@@ -53,16 +54,20 @@ static bool worksOnBlocks(Operation *op, int64_t lanes) {
 static bool worksOnColumns(Operation *op) {
   if (auto lrn = dyn_cast<LrnOp>(op))
     return lrn.getForm() == LrnForm::across;
-  if (isa<ConcatOp, SliceOp>(op))
+  if (auto lrn = dyn_cast<LrnGradOp>(op))
+    return lrn.getForm() == LrnForm::across;
+  if (isa<ConcatOp, SliceOp, SliceGradOp>(op))
     return typeOf(op->getResult(0)).getRank() == 4;
-  return op->hasTrait<OpTrait::Elementwise>() || isa<ReorderOp, SoftmaxOp>(op);
+  return op->hasTrait<OpTrait::Elementwise>() ||
+         isa<ReorderOp, SoftmaxOp, FillOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp>(op);
 }
 
 bool Elements::hasForm(Kernel &kernel, Form form, int64_t lanes) {
   int64_t channelBlock = form == Form::block ? lanes : 1;
   auto fits = [&](const Buffer &buffer) {
     Layout layout = buffer.layout();
-    return layout.kind == Layout::Kind::plain && layout.channelBlock == channelBlock;
+    return buffer.isStep() ||
+           (layout.kind == Layout::Kind::plain && layout.channelBlock == channelBlock);
   };
   if (!llvm::all_of(kernel.operands, fits) || !llvm::all_of(kernel.results, fits))
     return false;
@@ -98,6 +103,8 @@ static SmallVector<Index> addressOf(const Buffer &buffer, Position at) {
 }
 
 Value Elements::load(const Buffer &buffer, Position at) {
+  if (buffer.isStep())
+    return buffer.memref;
   if (form == Form::block)
     return kb.loadBlock(buffer, at.n, at.c, at.h, at.w);
   return kb.load(buffer.memref, addressOf(buffer, at), lanes);
@@ -110,24 +117,18 @@ void Elements::store(Value element, const Buffer &buffer, Position at) {
     kb.store(element, buffer.memref, addressOf(buffer, at));
 }
 
-const Buffer *Elements::operand(Value value) const {
-  if (isa<FusedOp>(kernel.op)) {
-    auto argument = dyn_cast<BlockArgument>(value);
-    return argument ? &kernel.operands[argument.getArgNumber()] : nullptr;
-  }
-  auto operands = kernel.op->getOperands();
-  auto found = llvm::find(operands, value);
-  return found == operands.end() ? nullptr : &kernel.operands[found - operands.begin()];
-}
-
 //===----------------------------------------------------------------------===//
 // Elements
 //===----------------------------------------------------------------------===//
 
-Value Elements::result(unsigned number, Position at) {
-  if (auto fused = dyn_cast<FusedOp>(kernel.op))
-    return get(fused.getYield().getValues()[number], at);
-  return get(kernel.op->getResult(number), at);
+void Elements::storeResults(ArrayRef<unsigned> numbers, Position at, Position to) {
+  auto fused = dyn_cast<FusedOp>(kernel.op);
+  Point point(at);
+  Values elements = llvm::map_to_vector(numbers, [&](unsigned number) {
+    return get(point, fused ? fused.getYield().getValues()[number] : kernel.op->getResult(number));
+  });
+  for (auto [number, element] : llvm::zip(numbers, elements))
+    store(element, kernel.results[number], to);
 }
 
 Value Elements::get(Value value, Position at) {
@@ -138,34 +139,66 @@ Value Elements::get(Value value, Position at) {
 Value Elements::get(Point &point, Value value) {
   if (Value known = point.known.lookup(value))
     return known;
-  const Buffer *buffer = operand(value);
-  Value element = buffer ? load(*buffer, point.at) : compute(point, value.getDefiningOp());
-  point.known[value] = element;
-  return element;
+  if (const Buffer *buffer = kernel.find(value))
+    return point.known[value] = load(*buffer, point.at);
+  Operation *op = value.getDefiningOp();
+  for (auto [result, element] : llvm::zip(op->getResults(), compute(point, op)))
+    point.known[result] = element;
+  return point.known.lookup(value);
 }
 
-Value Elements::compute(Point &point, Operation *op) {
+/// The elements of the results of `op`.
+SmallVector<Value> Elements::compute(Point &point, Operation *op) {
   Position at = point.at;
-  return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case<Conv2dOp>([&](Conv2dOp conv) { return convolve(conv, at); })
-      .Case<LrnOp>([&](LrnOp lrn) { return normalize(lrn, at); })
+  return llvm::TypeSwitch<Operation *, Values>(op)
+      .Case<Conv2dOp>([&](Conv2dOp conv) { return Values{convolve(conv, at)}; })
+      .Case<LrnOp>([&](LrnOp lrn) { return Values{normalize(lrn, at)}; })
       .Case<MaxPoolOp>([&](MaxPoolOp pool) { return maximum(pool, at); })
-      .Case<AvgPoolOp>([&](AvgPoolOp pool) { return average(pool, at); })
-      .Case<LinearOp>([&](LinearOp linear) { return multiply(linear, at); })
-      .Case<FlattenOp>([&](FlattenOp flat) { return flatten(flat, at); })
-      .Case<SoftmaxOp>([&](SoftmaxOp op) { return softmax(op, at); })
-      .Case<ConcatOp>([&](ConcatOp concat) { return concatenate(concat, 0, 0, at); })
-      .Case<SliceOp>([&](SliceOp slice) {
-        int64_t unit = form == Form::block ? lanes : 1;
-        return get(slice.getInput(),
-                   {at.n, at.c + static_cast<int64_t>(slice.getBegin()) / unit, at.h, at.w});
+      .Case<AvgPoolOp>([&](AvgPoolOp pool) { return Values{average(pool, at)}; })
+      .Case<LinearOp>([&](LinearOp linear) { return Values{multiply(linear, at)}; })
+      .Case<FlattenOp>([&](FlattenOp flat) { return Values{flatten(flat, at)}; })
+      .Case<SoftmaxOp>([&](SoftmaxOp op) { return Values{softmax(op, at)}; })
+      .Case<ConcatOp>([&](ConcatOp concat) { return Values{concatenate(concat, 0, 0, at)}; })
+      .Case<SliceOp>([&](SliceOp op) { return Values{slice(op, at)}; })
+      .Case<ReorderOp>([&](ReorderOp reorder) { return Values{get(point, reorder.getInput())}; })
+      .Case<FillOp>([&](FillOp fill) {
+        return Values{kb.splat(static_cast<float>(fill.getValue().convertToDouble()), lanes)};
       })
-      .Case<ReorderOp>([&](ReorderOp reorder) { return get(point, reorder.getInput()); })
       .Default([&](Operation *op) {
-        SmallVector<Value> operands = llvm::map_to_vector(
-            op->getOperands(), [&](Value operand) { return get(point, operand); });
-        return emitElementwise(kb, op, operands);
+        if (op->hasTrait<OpTrait::Elementwise>())
+          return computeElementwise(point, op);
+        return Values{computeGradient(op, at)};
       });
+}
+
+SmallVector<Value> Elements::computeElementwise(Point &point, Operation *op) {
+  SmallVector<Value> operands =
+      llvm::map_to_vector(op->getOperands(), [&](Value operand) { return get(point, operand); });
+  return emitElementwise(kb, op, operands, [&] { return placeOf(op, point.at); });
+}
+
+Value Elements::computeGradient(Operation *op, Position at) {
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case<LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
+            UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(
+          [&](auto op) { return gradient(op, at); });
+}
+
+/// Which elements of the result of `op` the one at `at` holds.
+Place Elements::placeOf(Operation *op, Position at) const {
+  ArrayRef<int64_t> shape = typeOf(op->getResult(0)).getShape();
+  int64_t step = form == Form::columns ? 1 : 0;
+  if (shape.size() != 4)
+    return {at.n, at.c, 0, step};
+  int64_t channels = form == Form::block ? lanes : 1;
+  if (form == Form::block)
+    step = shape[2] * shape[3];
+  return {at.n, (at.c * channels * shape[2] + at.h) * shape[3] + at.w, 0, step};
+}
+
+Value Elements::slice(SliceOp op, Position at) {
+  int64_t unit = form == Form::block ? lanes : 1;
+  return get(op.getInput(), {at.n, at.c + static_cast<int64_t>(op.getBegin()) / unit, at.h, at.w});
 }
 
 /// The inputs from number `first` on, whose channels begin at `begin`: a chain
@@ -193,170 +226,8 @@ Value Elements::flatten(FlattenOp op, Position at) {
 }
 
 //===----------------------------------------------------------------------===//
-// Windows
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// One dimension of a window at some position: `first` is where it begins, maybe
-/// outside the image; [begin, end) are its elements that lie inside.
-struct Clipped {
-  Index first, begin, end;
-  int64_t size, imageSize;
-  bool mayBeginOutside, mayEndOutside;
-
-  /// The window number `number` of `count` over an image.
-  Clipped(KernelBuilder &kb, Index number, int64_t count, int64_t size, int64_t stride,
-          int64_t before, int64_t imageSize)
-      : first(number * stride - before), begin(0), end(size), size(size), imageSize(imageSize),
-        mayBeginOutside(before > 0),
-        mayEndOutside((count - 1) * stride - before + size > imageSize) {
-    if (mayBeginOutside)
-      begin = kb.maximum(0, Index(before) - number * stride);
-    if (mayEndOutside)
-      end = kb.minimum(size, Index(imageSize + before) - number * stride);
-  }
-
-  Index inside() const { return end - begin; }
-  bool isWhole() const { return !mayBeginOutside && !mayEndOutside; }
-
-  /// Where element `r` lies, or the image's edge for one outside.
-  Index clamped(KernelBuilder &kb, int64_t r) const {
-    Index at = first + r;
-    if (mayBeginOutside)
-      at = kb.maximum(0, at);
-    return mayEndOutside ? kb.minimum(imageSize - 1, at) : at;
-  }
-};
-} // namespace
-
-struct Elements::Window {
-  Clipped rows, columns;
-
-  /// The window of a pool or a convolution at a position of its result.
-  template <typename Op>
-  Window(KernelBuilder &kb, Op op, ArrayRef<int64_t> size, Position at)
-      : rows(slide(kb, op, 0, size[0], at.h)), columns(slide(kb, op, 1, size[1], at.w)) {}
-  Window(Clipped rows, Clipped columns) : rows(rows), columns(columns) {}
-
-  template <typename Op>
-  static Clipped slide(KernelBuilder &kb, Op op, int dim, int64_t size, Index number) {
-    int64_t imageSize = typeOf(op.getInput()).getDimSize(2 + dim);
-    int64_t count = typeOf(op.getOutput()).getDimSize(2 + dim);
-    return Clipped(kb, number, count, size, op.getStride()[dim], op.getPad()[dim], imageSize);
-  }
-
-  int64_t area() const { return rows.size * columns.size; }
-  bool isWhole() const { return rows.isWhole() && columns.isWhole(); }
-  /// The pixel of the image under element (r, s).
-  Position pixel(Position at, Index r, Index s) const {
-    return {at.n, at.c, rows.first + r, columns.first + s};
-  }
-};
-
-/// Combines the elements of a window that lie inside the image.
-Value Elements::overWindow(const Window &window, Value init, Combine combine) {
-  const Clipped &rows = window.rows, &columns = window.columns;
-  if (window.isWhole() && window.area() <= unrolledWindow) {
-    for (int64_t r = 0; r < rows.size; ++r)
-      for (int64_t s = 0; s < columns.size; ++s)
-        init = combine(init, r, s);
-    return init;
-  }
-  auto overColumns = [&](Index r, ValueRange sums) {
-    return kb.reduce(columns.begin, columns.end, 1, sums,
-                     [&](Index s, ValueRange inner) -> SmallVector<Value> {
-                       return {combine(inner.front(), r, s)};
-                     });
-  };
-  return kb.reduce(rows.begin, rows.end, 1, init, overColumns).front();
-}
-
-/// Outside the image the window's nearest pixel of the image stands in: the
-/// maximum is the same, and there is no branch.
-Value Elements::maximum(MaxPoolOp op, Position at) {
-  Window window(kb, op, op.getWindow(), at);
-  auto larger = [&](Value sum, Position pixel) { return kb.max(sum, get(op.getInput(), pixel)); };
-  Value sum = kb.splat(-std::numeric_limits<float>::infinity(), lanes);
-  if (window.area() > unrolledWindow)
-    return overWindow(window, sum, [&](Value sum, Index r, Index s) {
-      return larger(sum, window.pixel(at, r, s));
-    });
-  for (int64_t r = 0; r < window.rows.size; ++r)
-    for (int64_t s = 0; s < window.columns.size; ++s)
-      sum = larger(sum, {at.n, at.c, window.rows.clamped(kb, r), window.columns.clamped(kb, s)});
-  return sum;
-}
-
-/// An index as a float in all lanes.
-static Value toFloat(KernelBuilder &kb, Index index, int64_t lanes) {
-  Value integer =
-      arith::IndexCastOp::create(kb.b, kb.loc, kb.b.getI32Type(), index.materialize(kb));
-  Value real = arith::SIToFPOp::create(kb.b, kb.loc, kb.b.getF32Type(), integer);
-  return kb.broadcast(real, lanes);
-}
-
-Value Elements::average(AvgPoolOp op, Position at) {
-  Window window(kb, op, op.getWindow(), at);
-  Value sum = overWindow(window, kb.splat(0, lanes), [&](Value sum, Index r, Index s) {
-    return kb.add(sum, get(op.getInput(), window.pixel(at, r, s)));
-  });
-  Index count = window.rows.inside() * window.columns.inside();
-  if (count.isConstant())
-    return kb.mul(sum, kb.splat(1.0f / static_cast<float>(count.getConstant()), lanes));
-  return kb.div(sum, toFloat(kb, count, lanes));
-}
-
-Value Elements::normalizeWithin(LrnOp op, Position at) {
-  ArrayRef<int64_t> image = typeOf(op.getInput()).getShape();
-  int64_t size = static_cast<int64_t>(op.getSize()), before = LrnReach(op).before;
-  Window window(Clipped(kb, at.h, image[2], size, 1, before, image[2]),
-                Clipped(kb, at.w, image[3], size, 1, before, image[3]));
-  Value sum = overWindow(window, kb.splat(0, lanes), [&](Value sum, Index r, Index s) {
-    Value x = get(op.getInput(), window.pixel(at, r, s));
-    return kb.fma(x, x, sum);
-  });
-  return emitNormalize(kb, op, get(op.getInput(), at), sum);
-}
-
-Value Elements::normalize(LrnOp op, Position at) {
-  if (op.getForm() == LrnForm::within)
-    return normalizeWithin(op, at);
-  auto inputAt = [&](Index c) { return get(op.getInput(), {at.n, c, at.h, at.w}); };
-  if (form == Form::block)
-    return emitLrnAcross(kb, op, at.c, lanes, inputAt);
-  int64_t channelsOfGroup =
-      typeOf(op.getInput()).getDimSize(1) / static_cast<int64_t>(op.getGroups());
-  Index group = at.c / channelsOfGroup * channelsOfGroup;
-  LrnReach reach(op);
-  Index begin = kb.maximum(group, at.c - reach.before);
-  Index end = kb.minimum(group + channelsOfGroup, at.c + (reach.after + 1));
-  auto addSquare = [&](Index c, ValueRange sum) -> SmallVector<Value> {
-    Value x = inputAt(c);
-    return {kb.fma(x, x, sum.front())};
-  };
-  Value sum = kb.reduce(begin, end, 1, kb.splat(0, lanes), addSquare).front();
-  return emitNormalize(kb, op, inputAt(at.c), sum);
-}
-
-//===----------------------------------------------------------------------===//
 // Products and rows
 //===----------------------------------------------------------------------===//
-
-Value Elements::convolve(Conv2dOp op, Position at) {
-  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
-  Window window(kb, op, filter.drop_front(2), at);
-  int64_t filtersOfGroup = filter[0] / static_cast<int64_t>(op.getGroups());
-  Index firstChannel = at.c / filtersOfGroup * filter[1];
-  Value init = op.getBias() ? get(op.getBias(), {0, at.c}) : kb.constant(0);
-  auto addChannel = [&](Index c, ValueRange sums) -> SmallVector<Value> {
-    Position plane = {at.n, firstChannel + c};
-    return {overWindow(window, sums.front(), [&](Value sum, Index r, Index s) {
-      Value x = get(op.getInput(), window.pixel(plane, r, s));
-      return kb.fma(x, get(op.getFilter(), {at.c, c, r, s}), sum);
-    })};
-  };
-  return kb.reduce(0, filter[1], 1, init, addChannel).front();
-}
 
 Value Elements::multiply(LinearOp op, Position at) {
   Value init = op.getBias() ? get(op.getBias(), {0, at.c}) : kb.constant(0);
@@ -375,28 +246,101 @@ static Value combineLanes(KernelBuilder &kb, vector::CombiningKind kind, Value v
   return kb.broadcast(vector::ReductionOp::create(kb.b, kb.loc, kind, value), lanes);
 }
 
+/// Goes over row `n` of `rows`, and then over the lanes.
+Value Elements::sumOfRow(Value rows, Index n, float init,
+                         function_ref<Value(Value sum, Position)> add) {
+  auto step = [&](Index c, ValueRange sum) -> Values { return {add(sum.front(), {n, c})}; };
+  return kb.reduce(0, typeOf(rows).getDimSize(1), lanes, kb.splat(init, lanes), step).front();
+}
+
+Elements::RowStatistics Elements::statistics(SoftmaxOp op, Index n) {
+  Value maximum =
+      sumOfRow(op.getInput(), n, -std::numeric_limits<float>::infinity(),
+               [&](Value sum, Position at) { return kb.max(sum, get(op.getInput(), at)); });
+  maximum = combineLanes(kb, vector::CombiningKind::MAXNUMF, maximum, lanes);
+  Value sum = sumOfRow(op.getInput(), n, 0, [&](Value sum, Position at) {
+    return kb.add(sum, emitExp(kb, kb.sub(get(op.getInput(), at), maximum)));
+  });
+  return {maximum, combineLanes(kb, vector::CombiningKind::ADD, sum, lanes)};
+}
+
+/// Only the sum of dy * y.
+Elements::RowStatistics Elements::statistics(SoftmaxGradOp op, Index n) {
+  Value sum = sumOfRow(op.getOutput(), n, 0, [&](Value sum, Position at) {
+    return kb.fma(get(op.getGradient(), at), get(op.getOutput(), at), sum);
+  });
+  return {Value(), combineLanes(kb, vector::CombiningKind::ADD, sum, lanes)};
+}
+
 void Elements::beginRow(Index n) {
-  for (Operation *op : ops(kernel)) {
-    auto softmax = dyn_cast<SoftmaxOp>(op);
-    if (!softmax)
-      continue;
-    int64_t columns = typeOf(softmax.getInput()).getDimSize(1);
-    auto fold = [&](float init, function_ref<Value(Value, Value)> combine) {
-      auto step = [&](Index c, ValueRange sum) -> SmallVector<Value> {
-        return {combine(sum.front(), get(softmax.getInput(), {n, c}))};
-      };
-      return kb.reduce(0, columns, lanes, kb.splat(init, lanes), step).front();
-    };
-    Value maximum = fold(-std::numeric_limits<float>::infinity(),
-                         [&](Value sum, Value x) { return kb.max(sum, x); });
-    maximum = combineLanes(kb, vector::CombiningKind::MAXNUMF, maximum, lanes);
-    Value sum =
-        fold(0, [&](Value sum, Value x) { return kb.add(sum, emitExp(kb, kb.sub(x, maximum))); });
-    rows[op] = {maximum, combineLanes(kb, vector::CombiningKind::ADD, sum, lanes)};
-  }
+  for (Operation *op : ops(kernel))
+    llvm::TypeSwitch<Operation *>(op).Case<SoftmaxOp, SoftmaxGradOp>(
+        [&](auto op) { rows[op] = statistics(op, n); });
 }
 
 Value Elements::softmax(SoftmaxOp op, Position at) {
   RowStatistics row = rows.lookup(op);
   return kb.div(emitExp(kb, kb.sub(get(op.getInput(), at), row.maximum)), row.sum);
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+Value Elements::gradient(LinearDataGradOp op, Position at) {
+  auto addProduct = [&](Index k, ValueRange sum) -> Values {
+    Value dy = get(op.getGradient(), {at.n, k});
+    return {kb.fma(dy, get(op.getFilter(), {k, at.c}), sum.front())};
+  };
+  int64_t units = typeOf(op.getFilter()).getDimSize(0);
+  return kb.reduce(0, units, 1, kb.constant(0), addProduct).front();
+}
+
+/// The rows of the result are units: at.n is one.
+Value Elements::gradient(LinearFilterGradOp op, Position at) {
+  auto addProduct = [&](Index n, ValueRange sum) -> Values {
+    Value dy = get(op.getGradient(), {n, at.n});
+    return {kb.fma(dy, get(op.getInput(), {n, at.c}), sum.front())};
+  };
+  int64_t images = typeOf(op.getInput()).getDimSize(0);
+  return kb.reduce(0, images, 1, kb.constant(0), addProduct).front();
+}
+
+Value Elements::gradient(UnflattenOp op, Position at) {
+  ArrayRef<int64_t> shape = typeOf(op.getOutput()).getShape();
+  return get(op.getInput(), {at.n, (at.c * shape[2] + at.h) * shape[3] + at.w});
+}
+
+/// y * (dy - sum of dy * y)
+Value Elements::gradient(SoftmaxGradOp op, Position at) {
+  Value dy = get(op.getGradient(), at);
+  return kb.mul(get(op.getOutput(), at), kb.sub(dy, rows.lookup(op).sum));
+}
+
+/// Number `i` of a vector of numbers, not of elements of the kernel's form.
+Value Elements::numberOf(Value vector, Index i) {
+  if (auto fill = vector.getDefiningOp<FillOp>(); fill && !kernel.find(vector))
+    return kb.constant(static_cast<float>(fill.getValue().convertToDouble()));
+  return kb.load(kernel.find(vector)->memref, {i});
+}
+
+/// dloss * (prob - 1) in the column of the label, dloss * prob elsewhere. A label
+/// that is no column is met nowhere.
+Value Elements::gradient(SoftmaxCrossEntropyGradOp op, Position at) {
+  Value column = arith::AddIOp::create(kb.b, kb.loc, kb.integer(at.c, lanes), kb.counting(lanes));
+  Value label = kb.broadcast(numberOf(op.getLabels(), at.n), lanes);
+  Value isLabel = kb.compare(arith::CmpIPredicate::eq, column, label);
+  Value prob = get(op.getProb(), at);
+  Value difference = kb.select(isLabel, kb.sub(prob, kb.splat(1, lanes)), prob);
+  return kb.mul(kb.broadcast(numberOf(op.getGradient(), at.n), lanes), difference);
+}
+
+/// Channels outside read one inside, so that no address is out of bounds.
+Value Elements::gradient(SliceGradOp op, Position at) {
+  int64_t unit = form == Form::block ? lanes : 1;
+  int64_t begin = static_cast<int64_t>(op.getBegin()) / unit;
+  int64_t end = begin + typeOf(op.getGradient()).getDimSize(1) / unit;
+  Index inside = kb.minimum(kb.maximum(at.c, begin), end - 1);
+  Value dy = get(op.getGradient(), {at.n, inside - begin, at.h, at.w});
+  return kb.select(kb.equal(inside, at.c), dy, kb.splat(0, lanes));
 }

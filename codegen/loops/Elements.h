@@ -3,7 +3,8 @@
 #ifndef ALEXC_CODEGEN_ELEMENTS_H
 #define ALEXC_CODEGEN_ELEMENTS_H
 
-#include "codegen/KernelBuilder.h"
+#include "codegen/loops/Dropout.h"
+#include "codegen/loops/Lrn.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace alexc {
@@ -38,11 +39,11 @@ public:
   /// is the channel block for Form::block.
   static bool hasForm(Kernel &kernel, Form form, int64_t lanes);
 
-  /// The element of result `number` of the kernel.
-  mlir::Value result(unsigned number, Position at);
-  void store(mlir::Value element, const Buffer &buffer, Position at);
+  /// Computes the elements of some results of the kernel at `at`, and then stores
+  /// them at `to`: a result may lie where an operand does.
+  void storeResults(llvm::ArrayRef<unsigned> numbers, Position at, Position to);
 
-  /// Computes what softmax needs to know of row `n`. To be called for each row
+  /// Computes what softmax and its gradient need to know of row `n`. To be called for each row
   /// before its elements are asked for.
   void beginRow(Index n);
 
@@ -57,32 +58,63 @@ private:
   struct Window; // the part of a window that lies inside its image
   using Combine = llvm::function_ref<mlir::Value(mlir::Value sum, Index r, Index s)>;
 
+  struct RowStatistics {
+    mlir::Value maximum, sum;
+  };
+  using Values = llvm::SmallVector<mlir::Value>;
+
+  void store(mlir::Value element, const Buffer &buffer, Position at);
   mlir::Value get(Point &point, mlir::Value value);
   mlir::Value get(mlir::Value value, Position at);
-  mlir::Value compute(Point &point, mlir::Operation *op);
+  Values compute(Point &point, mlir::Operation *op);
+  Values computeElementwise(Point &point, mlir::Operation *op);
+  mlir::Value computeGradient(mlir::Operation *op, Position at);
   mlir::Value load(const Buffer &buffer, Position at);
-  /// The operand that `value` is, or null for one that the kernel computes.
-  const Buffer *operand(mlir::Value value) const;
+  Place placeOf(mlir::Operation *op, Position at) const;
   mlir::Value overWindow(const Window &window, mlir::Value init, Combine combine);
+  mlir::Value numberOf(mlir::Value vector, Index i);
 
   mlir::Value convolve(Conv2dOp op, Position at);
   mlir::Value normalize(LrnOp op, Position at);
-  mlir::Value normalizeWithin(LrnOp op, Position at);
-  mlir::Value maximum(MaxPoolOp op, Position at);
+  Values maximum(MaxPoolOp op, Position at);
+  Values maximumAndPlace(MaxPoolOp op, const Window &window, Position at);
   mlir::Value average(AvgPoolOp op, Position at);
   mlir::Value multiply(LinearOp op, Position at);
   mlir::Value flatten(FlattenOp op, Position at);
   mlir::Value softmax(SoftmaxOp op, Position at);
   mlir::Value concatenate(ConcatOp op, unsigned first, int64_t begin, Position at);
+  mlir::Value slice(SliceOp op, Position at);
+
+  mlir::Value gradient(LinearDataGradOp op, Position at);
+  mlir::Value gradient(LinearFilterGradOp op, Position at);
+  mlir::Value gradient(LrnGradOp op, Position at);
+  mlir::Value gradient(MaxPoolGradOp op, Position at);
+  mlir::Value gradient(AvgPoolGradOp op, Position at);
+  mlir::Value gradient(UnflattenOp op, Position at);
+  mlir::Value gradient(SoftmaxGradOp op, Position at);
+  mlir::Value gradient(SoftmaxCrossEntropyGradOp op, Position at);
+  mlir::Value gradient(SliceGradOp op, Position at);
+
+  /// Sum of `add` over the elements of the window of a normalisation around `at`,
+  /// or of the mirrored window.
+  mlir::Value sumOfWindow(const LrnRule &rule, mlir::Value image, bool isMirrored, Position at,
+                          llvm::function_ref<mlir::Value(mlir::Value sum, Position)> add);
+  mlir::Value sumOfSquares(const LrnRule &rule, mlir::Value image, Position at);
+  /// Sum of `element` over the windows of a pool of `op`'s attributes that hold
+  /// the pixel `at`; it gets the window's number and which element of it that is.
+  template <typename Op>
+  mlir::Value overWindowsOf(Op op, Position at,
+                            llvm::function_ref<mlir::Value(Position, Index r, Index s)> element);
+  mlir::Value sumOfRow(mlir::Value rows, Index n, float init,
+                       llvm::function_ref<mlir::Value(mlir::Value sum, Position)> add);
+  RowStatistics statistics(SoftmaxOp op, Index n);
+  RowStatistics statistics(SoftmaxGradOp op, Index n);
 
   KernelBuilder &kb;
   Kernel &kernel;
   Form form;
   int64_t lanes;
-  struct RowStatistics {
-    mlir::Value maximum, sum;
-  };
-  llvm::DenseMap<mlir::Operation *, RowStatistics> rows; ///< of each softmax
+  llvm::DenseMap<mlir::Operation *, RowStatistics> rows; ///< of each softmax and gradient
 };
 
 } // namespace alexc

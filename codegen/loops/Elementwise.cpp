@@ -14,23 +14,57 @@ static Value splatLike(KernelBuilder &kb, double value, Type type) {
   return kb.splat(static_cast<float>(value), vector ? vector.getDimSize(0) : 1);
 }
 
-Value alexc::emitElementwise(KernelBuilder &kb, Operation *op, ValueRange operands) {
-  Value x = operands.front();
-  auto times = [&](double factor) { return kb.mul(x, splatLike(kb, factor, x.getType())); };
-  return llvm::TypeSwitch<Operation *, Value>(op)
+static Value emitReluGrad(KernelBuilder &kb, Value gradient, Value output) {
+  Value zero = splatLike(kb, 0, output.getType());
+  Value isPositive = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT, output, zero);
+  return kb.select(isPositive, gradient, zero);
+}
+
+/// v' = momentum * v - r * (decay * w + g), and w' = w + v'.
+static SmallVector<Value> emitUpdate(KernelBuilder &kb, SgdUpdateOp op, ValueRange operands) {
+  Value w = operands[0], v = operands[1], g = operands[2], step = operands[3];
+  auto vector = dyn_cast<VectorType>(w.getType());
+  auto number = [&](StepWord word, double factor) {
+    Value loaded = kb.loadWord(step, word, 1, /*asFloat=*/true);
+    Value scaled = factor == 1 ? loaded : kb.mul(loaded, splatLike(kb, factor, loaded.getType()));
+    return kb.broadcast(scaled, vector ? vector.getDimSize(0) : 1);
+  };
+  Value rate = number(StepWord::learningRate, -op.getRateFactor().convertToDouble());
+  Value momentum = number(StepWord::momentum, 1);
+  if (double factor = op.getDecayFactor().convertToDouble(); factor != 0)
+    g = kb.fma(number(StepWord::weightDecay, factor), w, g);
+  Value velocity = kb.fma(rate, g, kb.mul(momentum, v));
+  return {kb.add(w, velocity), velocity};
+}
+
+SmallVector<Value> alexc::emitElementwise(KernelBuilder &kb, Operation *op, ValueRange operands,
+                                          PlaceFinder place) {
+  using Results = SmallVector<Value>;
+  Value x = operands.front(), y = operands.back();
+  auto constant = [&](double value) { return splatLike(kb, value, x.getType()); };
+  auto times = [&](double factor) { return kb.mul(x, constant(factor)); };
+  return llvm::TypeSwitch<Operation *, Results>(op)
       // zero first: max keeps its second operand where that is not a number
-      .Case<ReluOp>([&](auto) { return kb.max(splatLike(kb, 0, x.getType()), x); })
-      .Case<TanhOp>([&](auto) { return emitTanh(kb, x); })
-      .Case<SigmoidOp>([&](auto) { return emitSigmoid(kb, x); })
+      .Case<ReluOp>([&](auto) { return Results{kb.max(constant(0), x)}; })
+      .Case<TanhOp>([&](auto) { return Results{emitTanh(kb, x)}; })
+      .Case<SigmoidOp>([&](auto) { return Results{emitSigmoid(kb, x)}; })
       .Case<DropoutOp>([&](DropoutOp dropout) {
+        if (dropout.getStep())
+          return Results{emitDropout(kb, dropout, x, y, place())};
         bool isScaled = dropout.getForm() == DropoutForm::paper;
-        return isScaled ? times(1 - dropout.getRate().convertToDouble()) : x;
+        return Results{isScaled ? times(1 - dropout.getRate().convertToDouble()) : x};
       })
-      .Case<ScaleOp>([&](ScaleOp scale) { return times(scale.getFactor().convertToDouble()); })
-      .Case<AddOp>([&](auto) { return kb.add(x, operands.back()); })
+      .Case<ScaleOp>(
+          [&](ScaleOp scale) { return Results{times(scale.getFactor().convertToDouble())}; })
+      .Case<AddOp>([&](auto) { return Results{kb.add(x, y)}; })
+      .Case<ReluGradOp>([&](auto) { return Results{emitReluGrad(kb, x, y)}; })
+      .Case<TanhGradOp>([&](auto) { return Results{kb.mul(x, kb.sub(constant(1), kb.mul(y, y)))}; })
+      .Case<SigmoidGradOp>(
+          [&](auto) { return Results{kb.mul(x, kb.mul(y, kb.sub(constant(1), y)))}; })
+      .Case<SgdUpdateOp>([&](SgdUpdateOp update) { return emitUpdate(kb, update, operands); })
       .Default([](Operation *op) {
         op->emitError("no elementwise lowering for ") << op->getName();
-        return Value();
+        return Results();
       });
 }
 
@@ -39,40 +73,43 @@ namespace {
 struct Epilogue {
   KernelBuilder &kb;
   ArgumentLoader loadArgument;
+  PlaceFinder place;
   llvm::DenseMap<Value, Value> known = llvm::DenseMap<Value, Value>();
 
   /// Null after an error.
   Value get(Value value) {
-    if (Value found = known.lookup(value))
-      return found;
-    auto argument = dyn_cast<BlockArgument>(value);
-    Value result = argument ? loadArgument(argument) : compute(value.getDefiningOp());
-    known[value] = result;
-    return result;
+    if (!known.contains(value)) {
+      if (auto argument = dyn_cast<BlockArgument>(value))
+        known[value] = loadArgument(argument);
+      else
+        compute(value.getDefiningOp());
+    }
+    return known.lookup(value);
   }
 
-  Value compute(Operation *op) {
-    if (!op->hasTrait<OpTrait::Elementwise>())
-      return emitElementwise(kb, op, op->getOperands()); // reports it
+  void compute(Operation *op) {
     SmallVector<Value> operands;
-    for (Value operand : op->getOperands()) {
-      operands.push_back(get(operand));
-      if (!operands.back())
-        return Value();
-    }
-    return emitElementwise(kb, op, operands);
+    for (Value operand : op->getOperands())
+      // an op that is not elementwise is asked for nothing: emitElementwise reports it
+      operands.push_back(op->hasTrait<OpTrait::Elementwise>() ? get(operand) : operand);
+    if (!llvm::all_of(operands, [](Value operand) { return bool(operand); }))
+      return;
+    for (auto [result, value] :
+         llvm::zip(op->getResults(), emitElementwise(kb, op, operands, place)))
+      known[result] = value;
   }
 };
 } // namespace
 
 FailureOr<SmallVector<Value>> alexc::emitEpilogue(KernelBuilder &kb, Kernel &kernel,
-                                                  Operation *computed, Value value,
-                                                  ArgumentLoader loadArgument) {
+                                                  Operation *computed, ValueRange values,
+                                                  ArgumentLoader loadArgument, PlaceFinder place) {
   auto fused = dyn_cast<FusedOp>(kernel.op);
   if (!fused)
-    return SmallVector<Value>{value};
-  Epilogue epilogue{kb, loadArgument};
-  epilogue.known[computed->getResult(0)] = value;
+    return SmallVector<Value>(values);
+  Epilogue epilogue{kb, loadArgument, place};
+  for (auto [result, value] : llvm::zip(computed->getResults(), values))
+    epilogue.known[result] = value;
   SmallVector<Value> yielded;
   for (Value result : fused.getYield().getValues()) {
     yielded.push_back(epilogue.get(result));

@@ -3,25 +3,27 @@
 #ifndef ALEXC_CODEGEN_ELEMENTWISE_H
 #define ALEXC_CODEGEN_ELEMENTWISE_H
 
-#include "codegen/KernelBuilder.h"
+#include "codegen/loops/Dropout.h"
 
 namespace alexc {
 
-/// The result of an elementwise op (relu, tanh, sigmoid, dropout, scale, add) on
-/// `operands`: scalars, or vectors of one type. An op without a rule is an error
-/// at its location, and the result a null value.
-mlir::Value emitElementwise(KernelBuilder &kb, mlir::Operation *op, mlir::ValueRange operands);
+/// The results of an elementwise op (an activation or its gradient, dropout,
+/// scale, add, update) on `operands`: scalars or vectors of one type, and for
+/// `!alex.step` its memory. `place` is where the op's result is. An op without a
+/// rule is an error at its location, and the results are none.
+llvm::SmallVector<mlir::Value> emitElementwise(KernelBuilder &kb, mlir::Operation *op,
+                                               mlir::ValueRange operands, PlaceFinder place);
 
-/// Gives the value of an argument of a fused op's body at the current position.
+/// Gives the value of an argument of a fused op's body at the current position;
+/// of a step, its memory.
 using ArgumentLoader = llvm::function_ref<mlir::Value(mlir::BlockArgument)>;
 
-/// What the kernel yields at one position, given `value`, that of `computed`,
+/// What the kernel yields at one position, given `values`, those of `computed`,
 /// there: runs the elementwise ops between. For a kernel of a single op that is
-/// `value` itself. An op that is not elementwise is an error at its location.
-mlir::FailureOr<llvm::SmallVector<mlir::Value>> emitEpilogue(KernelBuilder &kb, Kernel &kernel,
-                                                             mlir::Operation *computed,
-                                                             mlir::Value value,
-                                                             ArgumentLoader loadArgument);
+/// `values` themselves. An op that is not elementwise is an error at its location.
+mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+emitEpilogue(KernelBuilder &kb, Kernel &kernel, mlir::Operation *computed, mlir::ValueRange values,
+             ArgumentLoader loadArgument, PlaceFinder place);
 
 } // namespace alexc
 

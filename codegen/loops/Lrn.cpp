@@ -8,17 +8,48 @@
 using namespace mlir;
 using namespace alexc;
 
-Value alexc::emitNormalize(KernelBuilder &kb, LrnOp op, Value x, Value sumOfSquares) {
-  auto vector = dyn_cast<VectorType>(x.getType());
-  auto splat = [&](double value) {
-    return kb.splat(static_cast<float>(value), vector ? vector.getDimSize(0) : 1);
-  };
-  double alpha = op.getAlpha().convertToDouble();
-  double size = static_cast<double>(op.getSize());
+template <typename Op>
+LrnRule::LrnRule(Op op, Value input)
+    : form(op.getForm()), size(op.getSize()),
+      channels(cast<RankedTensorType>(input.getType()).getDimSize(1)),
+      channelsOfGroup(channels / static_cast<int64_t>(op.getGroups())), before(size / 2),
+      after(size - 1 - before), k(op.getK().convertToDouble()),
+      alpha(op.getAlpha().convertToDouble()), beta(op.getBeta().convertToDouble()) {
   if (op.getAlphaForm() == AlphaForm::mean)
-    alpha /= op.getForm() == LrnForm::across ? size : size * size;
-  Value base = kb.fma(sumOfSquares, splat(alpha), splat(op.getK().convertToDouble()));
-  return kb.div(x, emitPower(kb, base, op.getBeta().convertToDouble()));
+    alpha /= static_cast<double>(form == LrnForm::across ? size : size * size);
+}
+
+namespace alexc {
+template LrnRule::LrnRule(LrnOp, Value);
+template LrnRule::LrnRule(LrnGradOp, Value);
+} // namespace alexc
+
+static Value splatLike(KernelBuilder &kb, double value, Value like) {
+  auto vector = dyn_cast<VectorType>(like.getType());
+  return kb.splat(static_cast<float>(value), vector ? vector.getDimSize(0) : 1);
+}
+
+Value LrnRule::emitEnergy(KernelBuilder &kb, Value sumOfSquares) const {
+  return kb.fma(sumOfSquares, splatLike(kb, alpha, sumOfSquares), splatLike(kb, k, sumOfSquares));
+}
+
+Value LrnRule::emitDivisor(KernelBuilder &kb, Value energy) const {
+  return emitPower(kb, energy, beta);
+}
+
+Value LrnRule::emitNormalize(KernelBuilder &kb, Value x, Value sumOfSquares) const {
+  return kb.div(x, emitDivisor(kb, emitEnergy(kb, sumOfSquares)));
+}
+
+Value LrnRule::emitTerm(KernelBuilder &kb, Value dy, Value x, Value sumOfSquares) const {
+  Value energy = emitEnergy(kb, sumOfSquares);
+  return kb.div(kb.mul(dy, x), kb.mul(emitDivisor(kb, energy), energy));
+}
+
+Value LrnRule::emitGradient(KernelBuilder &kb, Value dy, Value x, Value sumOfSquares,
+                            Value sumOfTerms) const {
+  Value direct = kb.div(dy, emitDivisor(kb, emitEnergy(kb, sumOfSquares)));
+  return kb.fma(kb.mul(x, splatLike(kb, -2 * alpha * beta, x)), sumOfTerms, direct);
 }
 
 namespace {
@@ -28,7 +59,7 @@ struct Neighbourhood {
   int64_t lanes;
   Index block;
   int64_t blocksOfGroup; ///< the window does not leave the group that holds `block`
-  function_ref<Value(Index)> loadBlock;
+  BlockLoader loadBlock;
   std::map<int64_t, Value> loaded = {}; ///< by distance from `block`
 
   /// The block at `distance`, zero where that is outside the group: then the
@@ -42,9 +73,8 @@ struct Neighbourhood {
     Index inGroup = block % blocksOfGroup;
     Value exists =
         distance < 0 ? kb.less(-distance - 1, inGroup) : kb.less(inGroup, blocksOfGroup - distance);
-    Value neighbour = (block + distance).materialize(kb);
-    Value number = select(exists, neighbour, block.materialize(kb));
-    return value = select(exists, loadBlock(Index(kb, number)), kb.splat(0, lanes));
+    Index number = kb.select(exists, block + distance, block);
+    return value = kb.select(exists, loadBlock(number), kb.splat(0, lanes));
   }
 
   /// The channels `offset` further on than those of `block`.
@@ -57,10 +87,6 @@ struct Neighbourhood {
     Value left = at(distance), right = at(distance + 1);
     return vector::ShuffleOp::create(kb.b, kb.loc, left, right, order);
   }
-
-  Value select(Value condition, Value yes, Value no) {
-    return arith::SelectOp::create(kb.b, kb.loc, condition, yes, no);
-  }
 };
 
 /// Which lanes of a shifted block are of the lane's own group, for groups that
@@ -72,56 +98,73 @@ struct GroupMask {
 
   GroupMask(KernelBuilder &kb, Index block, int64_t lanes, int64_t channelsOfGroup)
       : kb(kb), lanes(lanes), channelsOfGroup(channelsOfGroup) {
-    Type i32 = kb.b.getI32Type();
-    Value first = (block * lanes).materialize(kb);
-    first = arith::IndexCastOp::create(kb.b, kb.loc, i32, first);
-    first = vector::BroadcastOp::create(kb.b, kb.loc, VectorType::get({lanes}, i32), first);
-    SmallVector<int32_t> counting = llvm::to_vector(llvm::seq<int32_t>(0, lanes));
-    Value channel = arith::AddIOp::create(kb.b, kb.loc, first, integers(counting));
-    inGroup = arith::RemUIOp::create(kb.b, kb.loc, channel, all(channelsOfGroup));
-  }
-
-  Value integers(ArrayRef<int32_t> values) {
-    auto type = VectorType::get({lanes}, kb.b.getI32Type());
-    return arith::ConstantOp::create(kb.b, kb.loc, DenseElementsAttr::get(type, values));
-  }
-  Value all(int64_t value) {
-    return integers(SmallVector<int32_t>(lanes, static_cast<int32_t>(value)));
+    Value first = kb.integer(block * lanes, lanes);
+    Value channel = arith::AddIOp::create(kb.b, kb.loc, first, kb.counting(lanes));
+    inGroup = arith::RemUIOp::create(kb.b, kb.loc, channel, kb.integer(channelsOfGroup, lanes));
   }
 
   /// `value`, the channels `offset` further on, with zeros for other groups'.
   Value apply(Value value, int64_t offset) {
-    Value channel = arith::AddIOp::create(kb.b, kb.loc, inGroup, all(offset));
+    Value channel = arith::AddIOp::create(kb.b, kb.loc, inGroup, kb.integer(offset, lanes));
     // unsigned: a channel before the group is a very large one
-    Value isInside = arith::CmpIOp::create(kb.b, kb.loc, arith::CmpIPredicate::ult, channel,
-                                           all(channelsOfGroup));
-    return arith::SelectOp::create(kb.b, kb.loc, isInside, value, kb.splat(0, lanes));
+    Value isInside =
+        kb.compare(arith::CmpIPredicate::ult, channel, kb.integer(channelsOfGroup, lanes));
+    return kb.select(isInside, value, kb.splat(0, lanes));
+  }
+};
+
+/// Sums over the channels around those of one block.
+struct ChannelWindow {
+  KernelBuilder &kb;
+  const LrnRule &rule;
+  int64_t lanes;
+
+  bool isCutInside() const { return rule.channelsOfGroup % lanes; }
+  int64_t blocksOfGroup() const {
+    return (isCutInside() ? rule.channels : rule.channelsOfGroup) / lanes;
+  }
+
+  /// The sum over `before` channels before each lane's own and `after` behind it,
+  /// the centre first.
+  Value sum(Index block, int64_t before, int64_t after, BlockLoader load,
+            function_ref<Value(Value sum, Value x)> add) {
+    Neighbourhood blocks{kb, lanes, block, blocksOfGroup(), load};
+    std::optional<GroupMask> mask;
+    if (isCutInside())
+      mask.emplace(kb, block, lanes, rule.channelsOfGroup);
+    Value sum = add(Value(), blocks.at(0));
+    int64_t first = -std::min(before, rule.channelsOfGroup - 1);
+    int64_t last = std::min(after, rule.channelsOfGroup - 1);
+    for (int64_t offset = first; offset <= last; ++offset)
+      if (offset != 0) {
+        Value neighbour = blocks.shifted(offset);
+        sum = add(sum, mask ? mask->apply(neighbour, offset) : neighbour);
+      }
+    return sum;
+  }
+
+  Value sumOfSquares(Index block, BlockLoader load) {
+    return sum(block, rule.before, rule.after, load,
+               [&](Value sum, Value x) { return sum ? kb.fma(x, x, sum) : kb.mul(x, x); });
   }
 };
 } // namespace
 
-Value alexc::emitLrnAcross(KernelBuilder &kb, LrnOp op, Index block, int64_t lanes,
-                           function_ref<Value(Index)> loadBlock) {
-  int64_t channels = cast<RankedTensorType>(op.getType()).getDimSize(1);
-  int64_t channelsOfGroup = channels / static_cast<int64_t>(op.getGroups());
-  bool isCutInside = channelsOfGroup % lanes;
-  int64_t blocksOfGroup = (isCutInside ? channels : channelsOfGroup) / lanes;
-  Neighbourhood blocks{kb, lanes, block, blocksOfGroup, loadBlock};
-  std::optional<GroupMask> mask;
-  if (isCutInside)
-    mask.emplace(kb, block, lanes, channelsOfGroup);
-  Value x = blocks.at(0);
-  Value sum = kb.mul(x, x);
-  LrnReach reach(op);
-  int64_t first = -std::min(reach.before, channelsOfGroup - 1);
-  int64_t last = std::min(reach.after, channelsOfGroup - 1);
-  for (int64_t offset = first; offset <= last; ++offset) {
-    if (offset == 0)
-      continue;
-    Value neighbour = blocks.shifted(offset);
-    if (mask)
-      neighbour = mask->apply(neighbour, offset);
-    sum = kb.fma(neighbour, neighbour, sum);
-  }
-  return emitNormalize(kb, op, x, sum);
+Value alexc::emitLrnAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                           BlockLoader loadBlock) {
+  Value sum = ChannelWindow{kb, rule, lanes}.sumOfSquares(block, loadBlock);
+  return rule.emitNormalize(kb, loadBlock(block), sum);
+}
+
+/// The windows that hold a channel are its own window, mirrored.
+Value alexc::emitLrnGradAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                               BlockLoader loadGradient, BlockLoader loadInput) {
+  ChannelWindow window{kb, rule, lanes};
+  auto term = [&](Index at) {
+    return rule.emitTerm(kb, loadGradient(at), loadInput(at), window.sumOfSquares(at, loadInput));
+  };
+  Value terms = window.sum(block, rule.after, rule.before, term,
+                           [&](Value sum, Value x) { return sum ? kb.add(sum, x) : x; });
+  return rule.emitGradient(kb, loadGradient(block), loadInput(block),
+                           window.sumOfSquares(block, loadInput), terms);
 }

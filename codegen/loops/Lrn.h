@@ -7,23 +7,45 @@
 
 namespace alexc {
 
-/// x / (k + a * sumOfSquares)^beta, of scalars or vectors.
-mlir::Value emitNormalize(KernelBuilder &kb, LrnOp op, mlir::Value x, mlir::Value sumOfSquares);
+/// What alex.lrn and alex.lrn_grad compute with.
+struct LrnRule {
+  LrnForm form;
+  int64_t size, channels, channelsOfGroup;
+  int64_t before, after; ///< elements of the window before and after its centre
+  double k, alpha, beta; ///< alpha multiplies the sum of squares, in either form of it
+
+  explicit LrnRule(LrnOp op) : LrnRule(op, op.getInput()) {}
+  explicit LrnRule(LrnGradOp op) : LrnRule(op, op.getInput()) {}
+
+  /// d = k + alpha * sumOfSquares, of scalars or vectors.
+  mlir::Value emitEnergy(KernelBuilder &kb, mlir::Value sumOfSquares) const;
+  /// d^beta.
+  mlir::Value emitDivisor(KernelBuilder &kb, mlir::Value energy) const;
+  /// x / d^beta.
+  mlir::Value emitNormalize(KernelBuilder &kb, mlir::Value x, mlir::Value sumOfSquares) const;
+  /// dy * x * d^(-beta - 1): what an element adds to the gradients of its window.
+  mlir::Value emitTerm(KernelBuilder &kb, mlir::Value dy, mlir::Value x,
+                       mlir::Value sumOfSquares) const;
+  /// dy / d^beta - 2 * alpha * beta * x * sumOfTerms.
+  mlir::Value emitGradient(KernelBuilder &kb, mlir::Value dy, mlir::Value x,
+                           mlir::Value sumOfSquares, mlir::Value sumOfTerms) const;
+
+private:
+  template <typename Op>
+  LrnRule(Op op, mlir::Value input);
+};
+
+/// Gives a channel block of the pixel at hand, by its number, as a vector.
+using BlockLoader = llvm::function_ref<mlir::Value(Index)>;
 
 /// The normalised channel block number `block` of one pixel, for the form
-/// `across`. `loadBlock` gives a block of the same pixel as a vector of `lanes`
-/// channels; it is asked for neighbours only where there are any.
-mlir::Value emitLrnAcross(KernelBuilder &kb, LrnOp op, Index block, int64_t lanes,
-                          llvm::function_ref<mlir::Value(Index)> loadBlock);
-
-/// Elements of the window before and after its centre.
-struct LrnReach {
-  int64_t before, after;
-
-  explicit LrnReach(LrnOp op)
-      : before(static_cast<int64_t>(op.getSize()) / 2),
-        after(static_cast<int64_t>(op.getSize()) - 1 - before) {}
-};
+/// `across`: a vector of `lanes` channels. Neighbours are asked for only where
+/// there are any.
+mlir::Value emitLrnAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                          BlockLoader loadBlock);
+/// The gradient of the same with respect to the block.
+mlir::Value emitLrnGradAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                              BlockLoader loadGradient, BlockLoader loadInput);
 
 } // namespace alexc
 

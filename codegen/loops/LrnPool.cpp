@@ -7,7 +7,6 @@
 #include "codegen/loops/LrnPool.h"
 #include "codegen/loops/Elementwise.h"
 #include "codegen/loops/Lrn.h"
-#include <limits>
 
 using namespace mlir;
 using namespace alexc;
@@ -34,7 +33,7 @@ bool alexc::isLrnPool(Operation *op) {
   auto fused = dyn_cast<FusedOp>(op);
   auto lrn = fused ? dyn_cast<LrnOp>(fused.getRoot()) : LrnOp();
   MaxPoolOp pool = poolOf(lrn);
-  if (!pool || fused.getNumResults() != 1 || !isa<BlockArgument>(lrn.getInput()))
+  if (!pool || !isa<BlockArgument>(lrn.getInput()))
     return false;
   ArrayRef<int64_t> window = pool.getWindow();
   if (window[0] * typeOf(pool.getInput()).getDimSize(3) * 16 > largestRing ||
@@ -75,7 +74,7 @@ struct LrnPool {
     Index slot = h % window(0);
     kb.forEach(0, imageSize(1), [&](Index w) {
       auto load = [&](Index c) { return kb.loadBlock(input(), n, c, h, w); };
-      kb.store(emitLrnAcross(kb, lrn, block, lanes(), load), ring, {slot, w, 0});
+      kb.store(emitLrnAcross(kb, LrnRule(lrn), block, lanes(), load), ring, {slot, w, 0});
     });
   }
 
@@ -95,33 +94,66 @@ struct LrnPool {
     Index at = position * stride(dim) + (offset - before(dim));
     if (offset < before(dim))
       at = kb.maximum(0, at);
+    return endsInside(dim, offset) ? at : kb.minimum(imageSize(dim) - 1, at);
+  }
+  /// Whether all windows have their element number `offset` before the image's end.
+  bool endsInside(int dim, int64_t offset) {
     int64_t last = (output().dim(2 + dim) - 1) * stride(dim) + offset - before(dim);
-    return last < imageSize(dim) ? at : kb.minimum(imageSize(dim) - 1, at);
+    return last < imageSize(dim);
+  }
+  /// Which element of the window the one at clamped() is.
+  Index element(int dim, Index position, int64_t offset) {
+    if (offset >= before(dim) && endsInside(dim, offset))
+      return offset;
+    return clamped(dim, position, offset) - (position * stride(dim) - before(dim));
   }
 
-  Value poolAt(ArrayRef<Index> slots, Index q) {
-    Value largest = kb.splat(-std::numeric_limits<float>::infinity(), lanes());
-    for (int64_t s = 0; s < window(1); ++s) {
-      Index w = clamped(1, q, s);
-      for (Index slot : slots)
-        largest = kb.max(largest, kb.load(ring, {slot, w, 0}, lanes()));
+  /// The maximum of a window, and, if it is asked for, which element it is: the
+  /// first of equal ones.
+  SmallVector<Value> poolAt(Index p, Index q) {
+    Value largest, where;
+    for (int64_t r = 0; r < window(0); ++r)
+      for (int64_t s = 0; s < window(1); ++s) {
+        Index slot = clamped(0, p, r) % window(0), w = clamped(1, q, s);
+        Value x = kb.load(ring, {slot, w, 0}, lanes());
+        Index number = element(0, p, r) * window(1) + element(1, q, s);
+        combine(x, number, largest, where);
+      }
+    if (!pool.getArgmax())
+      return {largest};
+    Type bytes = VectorType::get({lanes()}, kb.b.getI8Type());
+    return {largest, arith::TruncIOp::create(kb.b, kb.loc, bytes, where)};
+  }
+
+  void combine(Value x, Index number, Value &largest, Value &where) {
+    if (!pool.getArgmax()) {
+      largest = largest ? kb.max(largest, x) : x;
+      return;
     }
-    return largest;
+    Value numbers = kb.integer(number, lanes());
+    if (!largest) {
+      largest = x, where = numbers;
+      return;
+    }
+    Value isLarger = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT, x, largest);
+    largest = kb.select(isLarger, x, largest);
+    where = kb.select(isLarger, numbers, where);
   }
 
   LogicalResult emitRow(Index n, Index block, Index p) {
-    SmallVector<Index> slots;
-    for (int64_t r = 0; r < window(0); ++r)
-      slots.push_back(clamped(0, p, r) % window(0));
     LogicalResult status = success();
     kb.forEach(0, output().dim(3), [&](Index q) {
       auto load = [&](BlockArgument argument) {
-        return kb.loadBlock(kernel.operands[argument.getArgNumber()], n, block, p, q);
+        const Buffer &from = kernel.operands[argument.getArgNumber()];
+        return from.isStep() ? from.memref : kb.loadBlock(from, n, block, p, q);
       };
-      auto yielded = emitEpilogue(kb, kernel, pool, poolAt(slots, q), load);
+      auto place = [&] { return placeOfBlock(output(), n, block, p, q); };
+      auto yielded = emitEpilogue(kb, kernel, pool, poolAt(p, q), load, place);
       status = yielded;
-      if (succeeded(status))
-        kb.storeBlock(yielded->front(), output(), n, block, p, q);
+      if (failed(status))
+        return;
+      for (auto [value, result] : llvm::zip(*yielded, kernel.results))
+        kb.storeBlock(value, result, n, block, p, q);
     });
     return status;
   }
@@ -129,8 +161,9 @@ struct LrnPool {
   LogicalResult emitBand(Index n, Index block, Index band) {
     Index begin = band * rowsOfBand();
     Index end = kb.minimum(begin + rowsOfBand(), output().dim(2));
-    if (output().layout().hasHalo())
-      kb.ifTrue(kb.equal(band, 0), [&] { kb.zeroHalo(output(), n, block); });
+    for (const Buffer &result : kernel.results)
+      if (result.layout().hasHalo())
+        kb.ifTrue(kb.equal(band, 0), [&] { kb.zeroHalo(result, n, block); });
     LogicalResult status = success();
     Index nothing = 0;
     kb.reduce(begin, end, 1, nothing.materialize(kb),
@@ -148,9 +181,10 @@ struct LrnPool {
 static bool isBlocked(Kernel &kernel) {
   int64_t lanes = kernel.results.front().layout().channelBlock;
   auto fits = [&](const Buffer &buffer) {
-    return buffer.layout().kind == Layout::Kind::plain && buffer.layout().channelBlock == lanes;
+    return buffer.isStep() ||
+           (buffer.layout().kind == Layout::Kind::plain && buffer.layout().channelBlock == lanes);
   };
-  return lanes > 1 && llvm::all_of(kernel.operands, fits);
+  return lanes > 1 && llvm::all_of(kernel.operands, fits) && llvm::all_of(kernel.results, fits);
 }
 
 FailureOr<int64_t> alexc::emitLrnPool(KernelBuilder &kb, Kernel &kernel) {

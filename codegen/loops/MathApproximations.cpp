@@ -162,6 +162,14 @@ static Value logarithmNearOne(const Expander &e, Value mantissa) {
   return e.kb.fma(e.kb.mul(f, f), tail, f);
 }
 
+/// The exponent times ln 2, which is in two parts as in emitExp, and the rest.
+Value alexc::emitLogarithm(KernelBuilder &kb, Value x) {
+  Expander e{kb, x.getType()};
+  auto [mantissa, exponent] = splitExponent(e, x);
+  Value rest = kb.fma(exponent, e.real(-2.12194440e-4f), logarithmNearOne(e, mantissa));
+  return kb.fma(exponent, e.real(0.693359375f), rest);
+}
+
 /// 2^(exponent log2 x). The exponent of x times a factor of 12 bits is exact, so
 /// that the fraction keeps its precision however large the power is.
 static Value powerByLogarithm(const Expander &e, Value x, double exponent) {

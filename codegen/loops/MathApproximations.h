@@ -14,6 +14,8 @@ namespace alexc {
 
 /// e^x; infinity above 88.7, zero below -104.
 mlir::Value emitExp(KernelBuilder &kb, mlir::Value x);
+/// ln(x) for a positive, normal x.
+mlir::Value emitLogarithm(KernelBuilder &kb, mlir::Value x);
 /// tanh(x).
 mlir::Value emitTanh(KernelBuilder &kb, mlir::Value x);
 /// 1 / (1 + e^-x).

@@ -4,6 +4,8 @@
 // A work item is a row of a plane, or some columns of a matrix.
 
 #include "codegen/loops/SharedLoops.h"
+#include "codegen/loops/BiasGrad.h"
+#include "codegen/loops/CrossEntropy.h"
 #include "codegen/loops/Elements.h"
 
 using namespace mlir;
@@ -13,7 +15,13 @@ using namespace alexc;
 /// work item.
 static constexpr int64_t columnsOfItem = 64, numbersOfItem = 1024;
 
-static bool isElementwise(Operation *op) { return op->hasTrait<OpTrait::Elementwise>(); }
+/// Whether the elements of `op`'s results depend on nothing but the operands'
+/// elements at the same position, not even on the position.
+static bool isElementwise(Operation *op) {
+  if (auto dropout = dyn_cast<DropoutOp>(op))
+    return !dropout.getStep();
+  return op->hasTrait<OpTrait::Elementwise>() || isa<FillOp>(op);
+}
 
 /// The widest vector that a dimension of `size` can be cut into.
 static int64_t lanesThatDivide(int64_t size, const CpuTarget &target) {
@@ -21,6 +29,10 @@ static int64_t lanesThatDivide(int64_t size, const CpuTarget &target) {
   while (size % lanes)
     lanes /= 2;
   return lanes;
+}
+
+static SmallVector<unsigned> allResults(const Kernel &kernel) {
+  return llvm::to_vector(llvm::seq<unsigned>(0, kernel.results.size()));
 }
 
 /// Runs `body` for all of [0, size); without a loop for a single one.
@@ -40,7 +52,8 @@ static bool isLine(Kernel &kernel) {
     return false;
   RankedTensorType type = kernel.results.front().type;
   auto isAlike = [&](const Buffer &buffer) {
-    return buffer.type.getShape() == type.getShape() && buffer.layout() == layoutOf(type);
+    return buffer.isStep() ||
+           (buffer.type.getShape() == type.getShape() && buffer.layout() == layoutOf(type));
   };
   return !layoutOf(type).hasHalo() && type.getRank() > 0 &&
          llvm::all_of(kernel.operands, isAlike) && llvm::all_of(kernel.results, isAlike);
@@ -58,15 +71,15 @@ static Buffer asLine(KernelBuilder &kb, const Buffer &buffer) {
 static int64_t emitLine(KernelBuilder &kb, const Kernel &kernel) {
   Kernel line = kernel;
   for (Buffer &buffer : llvm::concat<Buffer>(line.operands, line.results))
-    buffer = asLine(kb, buffer);
+    if (!buffer.isStep())
+      buffer = asLine(kb, buffer);
   int64_t size = line.results.front().dim(0);
   int64_t lanes = lanesThatDivide(size, kernel.target);
   Elements elements(kb, line, Elements::Form::columns, lanes);
   kb.forEach(kernel.begin, kernel.end, [&](Index item) {
     Index begin = item * numbersOfItem;
     kb.forEach(begin, kb.minimum(begin + numbersOfItem, size), lanes, [&](Index i) {
-      for (auto [number, buffer] : llvm::enumerate(line.results))
-        elements.store(elements.result(number, {0, i}), buffer, {0, i});
+      elements.storeResults(allResults(kernel), {0, i}, {0, i});
     });
   });
   return llvm::divideCeil(size, numbersOfItem);
@@ -77,17 +90,19 @@ static int64_t emitLine(KernelBuilder &kb, const Kernel &kernel) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The loops over one result.
+/// The loops over results of one shape and layout.
 struct ResultLoops {
   KernelBuilder &kb;
   Kernel &kernel;
-  unsigned number;
+  SmallVector<unsigned> numbers;
   Elements::Form form;
   int64_t lanes;
 
-  const Buffer &buffer() const { return kernel.results[number]; }
+  const Buffer &buffer() const { return kernel.results[numbers.front()]; }
   bool isMatrix() const { return buffer().type.getRank() == 2; }
-  bool needsRows() const { return llvm::any_of(Elements::ops(kernel), llvm::IsaPred<SoftmaxOp>); }
+  bool needsRows() const {
+    return llvm::any_of(Elements::ops(kernel), llvm::IsaPred<SoftmaxOp, SoftmaxGradOp>);
+  }
   /// Columns of a matrix that are one work item.
   int64_t columns() const { return needsRows() ? buffer().dim(1) : columnsOfItem; }
 
@@ -104,8 +119,9 @@ struct ResultLoops {
     Elements elements(kb, kernel, form, lanes);
     if (isMatrix())
       return emitColumns(elements, at[0], at[1]);
-    if (buffer().layout().hasHalo())
-      kb.ifTrue(kb.equal(at[2], 0), [&] { kb.zeroHalo(buffer(), at[0], at[1]); });
+    for (unsigned number : numbers)
+      if (kernel.results[number].layout().hasHalo())
+        kb.ifTrue(kb.equal(at[2], 0), [&] { kb.zeroHalo(kernel.results[number], at[0], at[1]); });
     emitRow(elements, at[0], at[1], at[2]);
   }
 
@@ -117,7 +133,7 @@ struct ResultLoops {
       forAll(kb, channels, [&](Index c) {
         forAll(kb, layout.outerBlock, [&](Index k) {
           Position at = {outer * layout.outerBlock + k, block * channels + c, p, q};
-          elements.store(elements.result(number, at), buffer(), at);
+          elements.storeResults(numbers, at, at);
         });
       });
     });
@@ -132,7 +148,7 @@ struct ResultLoops {
       Index image = images % block ? kb.minimum(n, images - 1) : n;
       elements.beginRow(image);
       kb.forEach(begin, end, lanes, [&](Index c) {
-        elements.store(elements.result(number, {image, c}), buffer(), {n, c});
+        elements.storeResults(numbers, {image, c}, {n, c});
       });
     });
   }
@@ -151,18 +167,33 @@ static std::pair<Elements::Form, int64_t> chooseForm(Kernel &kernel) {
   return {Elements::Form::scalar, 1};
 }
 
-FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, Kernel &kernel) {
-  if (failed(Elements::check(kernel)))
-    return failure();
-  if (isLine(kernel))
-    return emitLine(kb, kernel);
-  auto [form, lanes] = chooseForm(kernel);
+/// The results of a kernel, those of one shape and layout together: what they
+/// have in common is computed once.
+static SmallVector<SmallVector<unsigned>> groupResults(const Kernel &kernel) {
+  auto isAlike = [](const Buffer &a, const Buffer &b) {
+    return a.type.getShape() == b.type.getShape() &&
+           a.layout().withoutHalo() == b.layout().withoutHalo();
+  };
+  SmallVector<SmallVector<unsigned>> groups;
+  for (unsigned number : allResults(kernel)) {
+    auto group = llvm::find_if(groups, [&](ArrayRef<unsigned> group) {
+      return isAlike(kernel.results[group.front()], kernel.results[number]);
+    });
+    if (group == groups.end())
+      group = groups.insert(groups.end(), SmallVector<unsigned>());
+    group->push_back(number);
+  }
+  return groups;
+}
+
+static FailureOr<int64_t> emitResults(KernelBuilder &kb, Kernel &kernel) {
+  std::pair<Elements::Form, int64_t> form = chooseForm(kernel);
   int64_t work = 0;
-  for (auto [number, buffer] : llvm::enumerate(kernel.results)) {
-    int64_t rank = buffer.type.getRank();
+  for (const SmallVector<unsigned> &numbers : groupResults(kernel)) {
+    int64_t rank = kernel.results[numbers.front()].type.getRank();
     if (rank != 2 && rank != 4)
       return kernel.op->emitError("no loop lowering for a result of rank ") << rank;
-    ResultLoops loops{kb, kernel, static_cast<unsigned>(number), form, lanes};
+    ResultLoops loops{kb, kernel, numbers, form.first, form.second};
     int64_t items = ShapedType::getNumElements(loops.grid());
     Index first = work;
     kb.forEach(kb.maximum(kernel.begin, first), kb.minimum(kernel.end, first + items),
@@ -170,4 +201,16 @@ FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, Kernel &kernel) {
     work += items;
   }
   return work;
+}
+
+FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, Kernel &kernel) {
+  if (isa<BiasGradOp>(kernel.root()))
+    return emitBiasGrad(kb, kernel);
+  if (isa<SoftmaxCrossEntropyOp>(kernel.root()))
+    return emitCrossEntropy(kb, kernel);
+  if (failed(Elements::check(kernel)))
+    return failure();
+  if (isLine(kernel))
+    return emitLine(kb, kernel);
+  return emitResults(kb, kernel);
 }

@@ -9,7 +9,7 @@ func.func private @unknown_kernel(%x: tensor<8xf32>) -> tensor<8xf32>
 
 // -----
 
-// expected-error @+1 {{expects a kernel to hold one op on its arguments, which are tensors, and to return its results}}
+// expected-error @+1 {{expects a kernel to hold one op on its arguments, which are tensors or a step, and to return its results}}
 func.func private @two_ops(%x: tensor<8xf32>) -> tensor<8xf32>
     attributes {alexrt.kernel = "loops"} {
   %0 = alex.relu %x : (tensor<8xf32>) -> tensor<8xf32>

@@ -45,7 +45,7 @@ protected:
     test.kernel = choice.name;
     auto place = [&](std::vector<Placed> &values, ArrayRef<Layout> layouts, bool isInput) {
       for (auto [value, layout] : llvm::zip_equal(values, layouts)) {
-        bool isImage = llvm::count(value.shape, 'x') == 3 && layout.kind == Layout::Kind::plain;
+        bool isImage = StringRef(value.shape).count('x') >= 3 && layout.kind == Layout::Kind::plain;
         value.layout = text(layout, isImage && (!isInput || &value == &values[0]) ? more : 0);
       }
     };

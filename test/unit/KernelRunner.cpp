@@ -7,9 +7,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
-#include <cmath>
 #include <gtest/gtest.h>
-#include <limits>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,25 +18,20 @@ using namespace alexc;
 // Memory
 //===----------------------------------------------------------------------===//
 
-GuardedBuffer::GuardedBuffer(size_t floats) : size(floats) {
+GuardedBuffer::GuardedBuffer(size_t bytes) : size(bytes) {
   size_t page = sysconf(_SC_PAGESIZE);
-  size_t used = llvm::alignTo(floats * sizeof(float), 64); // as the runtime aligns
-  bytes = llvm::alignTo(used, page) + page;
-  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED || mprotect(static_cast<char *>(memory) + bytes - page, page, PROT_NONE))
+  size_t used = llvm::alignTo(bytes, 64); // as the runtime aligns
+  allocated = llvm::alignTo(used, page) + page;
+  void *memory =
+      mmap(nullptr, allocated, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED ||
+      mprotect(static_cast<char *>(memory) + allocated - page, page, PROT_NONE))
     llvm::report_fatal_error("no memory for a test's buffer");
   pages = static_cast<char *>(memory);
-  begin = reinterpret_cast<float *>(pages + bytes - page - used);
+  begin = pages + allocated - page - used;
 }
 
-GuardedBuffer::GuardedBuffer(GuardedBuffer &&other)
-    : pages(std::exchange(other.pages, nullptr)), bytes(other.bytes), begin(other.begin),
-      size(other.size) {}
-
-GuardedBuffer::~GuardedBuffer() {
-  if (pages)
-    munmap(pages, bytes);
-}
+GuardedBuffer::~GuardedBuffer() { munmap(pages, allocated); }
 
 /// Where the element at `index` of its logical shape is, per physical dimension.
 static SmallVector<int64_t> physicalIndex(RankedTensorType type, ArrayRef<int64_t> index) {
@@ -64,7 +57,13 @@ static SmallVector<int64_t> physicalIndex(RankedTensorType type, ArrayRef<int64_
   llvm_unreachable("unknown layout kind");
 }
 
-void alexc::forEachElement(RankedTensorType type, function_ref<void(size_t, size_t)> visit) {
+void alexc::forEachElement(Type valueType, function_ref<void(size_t, size_t)> visit) {
+  auto type = dyn_cast<RankedTensorType>(valueType);
+  if (!type) { // the words of a step
+    for (size_t word : llvm::seq<size_t>(0, 8))
+      visit(word, word);
+    return;
+  }
   ArrayRef<int64_t> shape = type.getShape();
   SmallVector<int64_t> physical = physicalShape(type), index(shape.size());
   for (int64_t element = 0; element < type.getNumElements(); ++element) {
@@ -120,11 +119,14 @@ std::unique_ptr<KernelRunner> KernelRunner::compile(ModuleOp module, StringRef c
   std::string name = kernel.getName().str();
   auto allocate = [](TypeRange types, std::vector<Argument> &arguments) {
     for (Type type : types)
-      arguments.push_back({cast<RankedTensorType>(type),
-                           GuardedBuffer(ShapedType::getNumElements(physicalShape(type)))});
+      arguments.push_back({type, std::make_shared<GuardedBuffer>(physicalBytes(type))});
   };
   allocate(kernel.getArgumentTypes(), runner->operands);
   allocate(kernel.getResultTypes(), runner->results);
+  auto layer = cast<LayerOpInterface>(kernel.front().front());
+  for (auto [number, result] : llvm::enumerate(runner->results))
+    if (std::optional<unsigned> operand = layer.getTiedOperand(number))
+      result.buffer = runner->operands[*operand].buffer;
   if (failed(runPhase(module, "kernels", cpu)))
     return nullptr;
   Operation *lowered = SymbolTable::lookupSymbolIn(module, name);
@@ -137,39 +139,59 @@ std::unique_ptr<KernelRunner> KernelRunner::compile(ModuleOp module, StringRef c
   return runner;
 }
 
+/// `element` matters for a step: its first words are floats.
+void KernelRunner::Argument::write(size_t offset, size_t element, double value) {
+  char *at = buffer->data();
+  if (storedElement(type).isF32() || (isa<StepType>(type) && element < 3))
+    reinterpret_cast<float *>(at)[offset] = static_cast<float>(value);
+  else if (storedElement(type).isInteger(8))
+    reinterpret_cast<uint8_t *>(at)[offset] = static_cast<uint8_t>(value);
+  else
+    reinterpret_cast<uint32_t *>(at)[offset] =
+        static_cast<uint32_t>(static_cast<int64_t>(value)); // a label may be negative
+}
+
+double KernelRunner::Argument::read(size_t offset) const {
+  const char *at = buffer->data();
+  if (storedElement(type).isInteger(8))
+    return reinterpret_cast<const uint8_t *>(at)[offset];
+  return reinterpret_cast<const float *>(at)[offset];
+}
+
 void KernelRunner::setOperands(ArrayRef<TensorValue> values) {
-  for (auto [argument, value] : llvm::zip_equal(operands, values)) {
-    llvm::fill(argument.buffer.values(), 0.0f);
-    float *memory = argument.buffer.data();
-    forEachElement(argument.type, [&, &data = value.data](size_t element, size_t offset) {
-      memory[offset] = static_cast<float>(data[element]);
-    });
-  }
   for (Argument &result : results)
-    llvm::fill(result.buffer.values(), std::numeric_limits<float>::quiet_NaN());
+    llvm::fill(result.buffer->bytes(), '\xff'); // as floats these are NaN
+  for (auto [argument, value] : llvm::zip_equal(operands, values)) {
+    llvm::fill(argument.buffer->bytes(), '\0');
+    forEachElement(argument.type,
+                   [&argument = argument, &data = value.data](size_t element, size_t offset) {
+                     argument.write(offset, element, data[element]);
+                   });
+  }
 }
 
 void KernelRunner::run(int64_t begin, int64_t end) {
   std::vector<void *> addresses;
   for (const Argument &argument : llvm::concat<Argument>(operands, results))
-    addresses.push_back(argument.buffer.data());
+    addresses.push_back(argument.buffer->data());
   function(addresses.data(), begin, end);
 }
 
 TensorValue KernelRunner::result(unsigned number) const {
   const Argument &argument = results[number];
-  TensorValue value(argument.type.getShape());
-  std::vector<bool> isElement(argument.buffer.values().size());
+  TensorValue value(cast<RankedTensorType>(argument.type).getShape());
+  int64_t size = ShapedType::getNumElements(physicalShape(argument.type));
+  std::vector<bool> isElement(size);
   forEachElement(argument.type, [&](size_t element, size_t offset) {
-    value.data[element] = argument.buffer.data()[offset];
+    value.data[element] = argument.read(offset);
     isElement[offset] = true;
   });
   if (layoutOf(argument.type).hasHalo())
     for (auto [offset, isInside] : llvm::enumerate(isElement))
-      EXPECT_TRUE(isInside || argument.buffer.data()[offset] == 0) << "halo at " << offset;
+      EXPECT_TRUE(isInside || argument.read(offset) == 0) << "halo at " << offset;
   return value;
 }
 
-ArrayRef<float> KernelRunner::resultMemory(unsigned number) const {
-  return results[number].buffer.values();
+ArrayRef<char> KernelRunner::resultMemory(unsigned number) const {
+  return results[number].buffer->bytes();
 }

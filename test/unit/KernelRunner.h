@@ -8,6 +8,7 @@
 
 #include "compiler/Interpreter.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include <memory>
 
 namespace alexc {
 
@@ -15,23 +16,24 @@ namespace alexc {
 /// may not be touched.
 class GuardedBuffer {
 public:
-  explicit GuardedBuffer(size_t floats);
-  GuardedBuffer(GuardedBuffer &&other);
+  explicit GuardedBuffer(size_t bytes);
+  GuardedBuffer(const GuardedBuffer &) = delete;
+  GuardedBuffer &operator=(const GuardedBuffer &) = delete;
   ~GuardedBuffer();
 
-  float *data() const { return begin; }
-  llvm::MutableArrayRef<float> values() const { return {begin, size}; }
+  char *data() const { return begin; }
+  llvm::MutableArrayRef<char> bytes() const { return {begin, size}; }
 
 private:
   char *pages = nullptr;
-  size_t bytes = 0; ///< of the pages, the guard included
-  float *begin = nullptr;
+  size_t allocated = 0; ///< bytes of the pages, the guard included
+  char *begin = nullptr;
   size_t size = 0;
 };
 
 /// Calls `visit` with the number of each element in logical order and its number
-/// in the memory of `type`.
-void forEachElement(mlir::RankedTensorType type, llvm::function_ref<void(size_t, size_t)> visit);
+/// in the memory of `type`, a tensor or a step.
+void forEachElement(mlir::Type type, llvm::function_ref<void(size_t, size_t)> visit);
 
 /// A compiled kernel on buffers of its own.
 class KernelRunner {
@@ -41,19 +43,23 @@ public:
   static std::unique_ptr<KernelRunner> compile(mlir::ModuleOp module, llvm::StringRef cpu);
 
   int64_t workItems() const { return work; }
-  /// Fills the operands, halos with zeros; the results with NaN.
+  /// Fills the operands, halos with zeros; the results with NaN. A result that is
+  /// tied to an operand lies in its memory.
   void setOperands(llvm::ArrayRef<TensorValue> values);
   /// Computes the items [begin, end).
   void run(int64_t begin, int64_t end);
   /// Result `number` in logical order. A halo that is not zero is reported as a
   /// failure of the test.
   TensorValue result(unsigned number) const;
-  llvm::ArrayRef<float> resultMemory(unsigned number) const;
+  llvm::ArrayRef<char> resultMemory(unsigned number) const;
 
 private:
   struct Argument {
-    mlir::RankedTensorType type;
-    GuardedBuffer buffer;
+    mlir::Type type;
+    std::shared_ptr<GuardedBuffer> buffer; ///< a tied result has its operand's
+
+    void write(size_t offset, size_t element, double value);
+    double read(size_t offset) const;
   };
   using Function = void (*)(void *const *arguments, int64_t begin, int64_t end);
 

@@ -24,8 +24,11 @@ KernelTest::KernelTest() : context(createRegistry(), MLIRContext::Threading::DIS
 }
 
 static std::string alias(char name, const Placed &type) {
-  return std::string("!") + name + " = tensor<" + type.shape + "xf32, #alex.on<0, " + type.layout +
-         ">>\n";
+  std::string begin = std::string("!") + name + " = ";
+  if (type.shape == "step")
+    return begin + "!alex.step\n";
+  std::string element = StringRef(type.shape).contains('i') ? "" : "xf32";
+  return begin + "tensor<" + type.shape + element + ", #alex.on<0, " + type.layout + ">>\n";
 }
 
 /// The kernel function of `test`.
@@ -52,15 +55,24 @@ static std::string textOf(const Case &test) {
 static SmallVector<int64_t> shapeOf(const Placed &type) {
   SmallVector<StringRef> sizes;
   StringRef(type.shape).split(sizes, 'x');
+  if (sizes.back().starts_with("i"))
+    sizes.pop_back();
   return llvm::map_to_vector(sizes, [](StringRef size) { return int64_t(std::stol(size.str())); });
 }
 
-/// Numbers in [-1, 1), the same in every run.
-static TensorValue randomValue(ArrayRef<int64_t> shape, unsigned seed) {
-  TensorValue value(shape);
+/// Numbers in [-1, 1), the same in every run; bytes are elements of a window of
+/// up to 3 x 3, and integers one of 5 classes.
+static TensorValue randomValue(const Placed &type, unsigned seed) {
+  if (type.shape == "step")
+    return TensorValue({8}, {0.125, 0.75, 0.0625, 4000000007, 77, 5, 300, 0});
+  TensorValue value(shapeOf(type));
+  StringRef shape = type.shape;
   std::minstd_rand generator(seed + 1);
-  for (double &x : value.data) // as a float, which the kernel gets
-    x = static_cast<float>(static_cast<double>(generator() % 20000) / 10000 - 1);
+  for (double &x : value.data)
+    if (shape.ends_with("i8") || shape.ends_with("i32"))
+      x = static_cast<double>(generator() % (shape.ends_with("i8") ? 9 : 5));
+    else // as a float, which the kernel gets
+      x = static_cast<float>(static_cast<double>(generator() % 20000) / 10000 - 1);
   return value;
 }
 
@@ -94,10 +106,10 @@ void KernelTest::compare(const Case &test, StringRef cpu) {
   SCOPED_TRACE("for " + cpu.str());
   SmallVector<TensorValue> operands;
   for (const Placed &operand : test.operands)
-    operands.push_back(randomValue(shapeOf(operand), operands.size()));
+    operands.push_back(randomValue(operand, operands.size()));
   ASSERT_NO_FATAL_FAILURE(compile(test, cpu, operands));
   runner->run(0, runner->workItems());
-  std::vector<std::vector<float>> once;
+  std::vector<std::vector<char>> once;
   for (unsigned i = 0; i < wanted.size(); ++i) {
     expectNear(runner->result(i), wanted[i], test.tolerance);
     once.emplace_back(runner->resultMemory(i));
@@ -106,7 +118,6 @@ void KernelTest::compare(const Case &test, StringRef cpu) {
   for (int64_t item = runner->workItems(); item-- > 0;)
     runner->run(item, item + 1);
   for (unsigned i = 0; i < wanted.size(); ++i)
-    EXPECT_EQ(
-        0, memcmp(once[i].data(), runner->resultMemory(i).data(), once[i].size() * sizeof(float)))
+    EXPECT_EQ(runner->resultMemory(i), ArrayRef(once[i]))
         << "the split of the work list changes result " << i;
 }
