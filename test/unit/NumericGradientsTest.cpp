@@ -3,8 +3,8 @@
 // What each op builds through DifferentiableOpInterface, run by the oracle,
 // against differences of the op's own values. A new op is one line.
 
-#include "test/unit/InterpreterTest.h"
 #include "mlir/IR/Verifier.h"
+#include "test/unit/InterpreterTest.h"
 #include <numeric>
 
 using namespace mlir;
