@@ -74,6 +74,7 @@ static void addCommands(CLI::App &app, const Binary &binary) {
   app.require_subcommand(1);
   addInfoCommand(app, binary);
   addInferCommand(app, binary);
+  addGradientsCommand(app, binary);
   addBenchCommand(app, binary);
   for (CLI::App *command : app.get_subcommands({}))
     command->group("Commands");

@@ -28,6 +28,7 @@ struct UsageError : Error {
 // Error, and `binary` must outlive `app`.
 void addInfoCommand(CLI::App &app, const Binary &binary);
 void addInferCommand(CLI::App &app, const Binary &binary);
+void addGradientsCommand(CLI::App &app, const Binary &binary);
 void addBenchCommand(CLI::App &app, const Binary &binary);
 
 /// Where a command takes the network's parameters from.
