@@ -6,6 +6,7 @@
 
 #include "codegen/CpuCatalog.h"
 #include "codegen/CpuTarget.h"
+#include "codegen/cpu/Convolution.h"
 #include "codegen/cpu/Generators.h"
 #include "codegen/loops/LrnPool.h"
 
@@ -16,6 +17,7 @@ static constexpr double clockRate = 3e9;       // cycles a second
 static constexpr double bytesPerSecond = 25e9; // of one core
 static constexpr double directShare = 0.9;     // of the peak, measured
 static constexpr double plainShare = 0.3;      // conv_plain, along rows
+static constexpr double gradPlainShare = 0.15; // conv_grad_plain, along rows
 static constexpr double streamShare = 0.45;    // linear_stream, several images
 static constexpr double panelTraffic = 1.2;    // linear_panel passes over its sums
 static constexpr double vectorWindows = 1.5;   // loops read overlapping windows again,
@@ -41,6 +43,9 @@ public:
 private:
   void findConvolutions(Conv2dOp conv);
   void addConvDirect(Conv2dOp conv);
+  void findDataGrads(Conv2dDataGradOp grad);
+  void addConvDataGrad(Conv2dDataGradOp grad);
+  void findFilterGrads(Conv2dFilterGradOp grad);
   void findProducts(LinearOp linear);
   void findLoops();
   void addReorder(ReorderOp reorder);
@@ -108,6 +113,10 @@ SmallVector<KernelChoice> Choices::find() {
   Operation *root = ops.front();
   if (isGenerated() && isa<Conv2dOp>(root))
     findConvolutions(cast<Conv2dOp>(root));
+  else if (isGenerated() && isa<Conv2dDataGradOp>(root))
+    findDataGrads(cast<Conv2dDataGradOp>(root));
+  else if (isGenerated() && isa<Conv2dFilterGradOp>(root))
+    findFilterGrads(cast<Conv2dFilterGradOp>(root));
   else if (isGenerated() && isa<LinearOp>(root))
     findProducts(cast<LinearOp>(root));
   else
@@ -160,7 +169,7 @@ void Choices::findConvolutions(Conv2dOp conv) {
   bool isVector = conv.getStride()[1] == 1 && typeOf(conv.getOutput()).getDimSize(3) >= 4;
   double share = isVector ? plainShare : plainShare / target.lanes;
   addGenerator("conv_plain",
-               {{conv.getInput(), Layout::plain().withHalo(neededHalo(conv))},
+               {{conv.getInput(), Layout::plain().withHalo(Convolution(conv).imageHalo())},
                 {conv.getFilter(), Layout()},
                 {conv.getBias(), Layout()}},
                Layout(), std::max(move(bytes()), compute(2.0 * conv.getMacs(), share)));
@@ -177,11 +186,51 @@ void Choices::addConvDirect(Conv2dOp conv) {
   if (block == 1 && isReadByEpilogue(conv.getInput()))
     return;
   addGenerator("conv_direct",
-               {{conv.getInput(), Layout::plain(block).withHalo(neededHalo(conv))},
+               {{conv.getInput(), Layout::plain(block).withHalo(Convolution(conv).imageHalo())},
                 {conv.getFilter(), Layout::filter(block, panel)},
                 {conv.getBias(), Layout()}},
                Layout::plain(target.lanes),
                std::max(move(bytes()), compute(2.0 * conv.getMacs(), directShare)));
+}
+
+void Choices::findDataGrads(Conv2dDataGradOp grad) {
+  addConvDataGrad(grad);
+  double share = gradPlainShare / (grad.getStride()[1] == 1 ? 1 : target.lanes);
+  addGenerator("conv_grad_plain", {{grad.getGradient(), Layout()}, {grad.getFilter(), Layout()}},
+               Layout(), std::max(move(bytes()), compute(2.0 * grad.getMacs(), share)));
+}
+
+/// The panels and blocks of `conv_direct` with channels and filters exchanged.
+void Choices::addConvDataGrad(Conv2dDataGradOp grad) {
+  Convolution conv(grad);
+  int64_t channels = dimOf(conv.filter, 1), filters = dimOf(conv.filter, 0) / conv.groups;
+  if (channels % target.lanes || conv.stride[0] != 1 || conv.stride[1] != 1)
+    return;
+  int64_t panel = channels % (2 * target.lanes) ? target.lanes : 2 * target.lanes;
+  int64_t block = filters % target.lanes ? 1 : target.lanes;
+  // the epilogue would read blocks of the gradient
+  if (block == 1 && isReadByEpilogue(conv.output))
+    return;
+  addGenerator("conv_data_grad",
+               {{conv.output, Layout::plain(block).withHalo(conv.outputHalo())},
+                {conv.filter, Layout::transposed(block, panel)}},
+               Layout::plain(target.lanes),
+               std::max(move(bytes()), compute(2.0 * grad.getMacs(), directShare)));
+}
+
+void Choices::findFilterGrads(Conv2dFilterGradOp grad) {
+  Convolution conv(grad);
+  if (dimOf(conv.output, 1) / conv.groups % target.lanes == 0) {
+    int64_t block = dimOf(conv.filter, 1) % target.lanes ? 1 : target.lanes;
+    addGenerator("conv_filter_grad",
+                 {{conv.image, Layout::plain(block).withHalo(conv.imageHalo())},
+                  {conv.output, Layout::plain(target.lanes)}},
+                 Layout(), std::max(move(bytes()), compute(2.0 * grad.getMacs(), directShare)));
+  }
+  double share = gradPlainShare / (conv.stride[1] == 1 ? 1 : target.lanes);
+  addGenerator("conv_grad_plain",
+               {{conv.image, Layout::plain().withHalo(conv.imageHalo())}, {conv.output, Layout()}},
+               Layout(), std::max(move(bytes()), compute(2.0 * grad.getMacs(), share)));
 }
 
 void Choices::findProducts(LinearOp linear) {

@@ -29,6 +29,9 @@ static Generator findGenerator(StringRef name) {
       .Case("lrn_pool", emitLrnPool)
       .Case("conv_direct", emitConvDirect)
       .Case("conv_plain", emitConvPlain)
+      .Case("conv_data_grad", emitConvDataGrad)
+      .Case("conv_filter_grad", emitConvFilterGrad)
+      .Case("conv_grad_plain", emitConvGradPlain)
       .Case("linear_stream", emitLinearStream)
       .Case("linear_panel", emitLinearPanel)
       .Default(nullptr);

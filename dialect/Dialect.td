@@ -119,6 +119,7 @@ def OnAttr : AttrDef<AlexDialect, "On", [
     | `cn32`       | (N/32, C, 32): rank 2, feature-major, batches of 32    |
     | `kcrs16c32k` | (K/32, C/16, R, S, 16, 32): filters, packed in panels  |
     | `kcrs32k`    | (K/32, C, R, S, 32): filters of a layer with few channels |
+    | `ckrs16k32c` | (C/32, K/16, R, S, 16, 32): the filters of a gradient, whose channels are its results; the windows turned around |
 
     Any block size up to 4096 may stand for 16 and 32. `halo [top, left, bottom, right]`
     after an activation's layout says that each plane is stored with that many

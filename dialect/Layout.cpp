@@ -24,6 +24,9 @@ std::string Layout::keyword() const {
   case Kind::filter:
     return "kcrs" + (channelBlock == 1 ? "" : block(channelBlock) + "c") +
            std::to_string(outerBlock) + "k";
+  case Kind::transposed:
+    return "ckrs" + (channelBlock == 1 ? "" : block(channelBlock) + "k") +
+           std::to_string(outerBlock) + "c";
   }
   llvm_unreachable("unknown layout kind");
 }
@@ -51,6 +54,8 @@ static std::optional<Layout> parseKeyword(StringRef keyword) {
     layout = Layout::batch(number(groups[1]));
   else if (llvm::Regex("^kcrs(([0-9]+)c)?([0-9]+)k$").match(keyword, &groups))
     layout = Layout::filter(number(groups[2]), number(groups[3]));
+  else if (llvm::Regex("^ckrs(([0-9]+)k)?([0-9]+)c$").match(keyword, &groups))
+    layout = Layout::transposed(number(groups[2]), number(groups[3]));
   else
     return std::nullopt;
   if (layout.channelBlock == 0 || layout.outerBlock == 0)
@@ -149,6 +154,13 @@ SmallVector<int64_t> alexc::physicalShape(Type type) {
             shape[3],
             layout.channelBlock,
             layout.outerBlock};
+  case Layout::Kind::transposed: // (C/panel, K/block, R, S, block, panel)
+    return {shape[1] / layout.outerBlock,
+            shape[0] / layout.channelBlock,
+            shape[2],
+            shape[3],
+            layout.channelBlock,
+            layout.outerBlock};
   }
   llvm_unreachable("unknown layout kind");
 }
@@ -193,13 +205,17 @@ LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
   if ((!isPlain || isBlocked || layout.hasHalo()) && shape.size() != wantedRank)
     return emitError() << "layout " << layout.keyword() << " expects rank " << wantedRank
                        << ", got " << shape.size();
-  if (layout.kind != Layout::Kind::batch && layout.channelBlock > 1 &&
-      shape[1] % layout.channelBlock)
+  bool isTransposed = layout.kind == Layout::Kind::transposed;
+  int64_t channels = isTransposed ? layout.outerBlock : layout.channelBlock;
+  int64_t filters = isTransposed                          ? layout.channelBlock
+                    : layout.kind == Layout::Kind::filter ? layout.outerBlock
+                                                          : 1;
+  if (layout.kind != Layout::Kind::batch && channels > 1 && shape[1] % channels)
     return emitError() << "layout " << layout.keyword() << " expects channels divisible by "
-                       << layout.channelBlock << ", got " << shape[1];
-  if (layout.kind == Layout::Kind::filter && shape[0] % layout.outerBlock)
+                       << channels << ", got " << shape[1];
+  if (filters > 1 && shape[0] % filters)
     return emitError() << "layout " << layout.keyword() << " expects filters divisible by "
-                       << layout.outerBlock << ", got " << shape[0];
+                       << filters << ", got " << shape[0];
   if (!isPlain && layout.hasHalo())
     return emitError() << "layout " << layout.keyword() << " has no halo";
   return success();

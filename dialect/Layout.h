@@ -12,20 +12,26 @@ namespace alexc {
 /// order. The keywords of `#alex.on` are described in Dialect.td.
 struct Layout {
   enum class Kind {
-    plain,  ///< the logical order, or channels in blocks (`nchw`, `nchw16c`)
-    batch,  ///< rank 2, feature-major, batches in blocks (`cn32`)
-    filter, ///< packed filters (`kcrs16c32k`)
+    plain,      ///< the logical order, or channels in blocks (`nchw`, `nchw16c`)
+    batch,      ///< rank 2, feature-major, batches in blocks (`cn32`)
+    filter,     ///< packed filters (`kcrs16c32k`)
+    transposed, ///< the same with channels and filters exchanged, and with windows
+                ///< from their last element to their first (`ckrs16k32c`)
   };
 
   Kind kind = Kind::plain;
-  int64_t channelBlock = 1; ///< plain, filter: channels that lie side by side
-  int64_t outerBlock = 1;   ///< batch: images of a block; filter: filters of a panel
+  int64_t channelBlock = 1; ///< plain, filter: channels side by side; transposed: filters
+  int64_t outerBlock = 1;   ///< batch: images of a block; filter: filters of a panel;
+                            ///< transposed: channels of a panel
   std::array<int64_t, 4> halo = {0, 0, 0, 0}; ///< plain: top, left, bottom, right
 
   static Layout plain(int64_t channelBlock = 1) { return {Kind::plain, channelBlock, 1}; }
   static Layout batch(int64_t block) { return {Kind::batch, 1, block}; }
   static Layout filter(int64_t channelBlock, int64_t panel) {
     return {Kind::filter, channelBlock, panel};
+  }
+  static Layout transposed(int64_t filterBlock, int64_t panel) {
+    return {Kind::transposed, filterBlock, panel};
   }
   Layout withHalo(std::array<int64_t, 4> sides) const {
     Layout result = *this;

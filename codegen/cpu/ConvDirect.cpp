@@ -5,10 +5,14 @@
 // and an FMA for each pair. Input channels come in blocks, or in the logical
 // order where they are few (the first layer); the input's halo is the padding.
 //
+// The gradient of the images, at stride 1, is such a convolution of the output's
+// gradient, with the filters transposed and turned around, as their layout has them.
+//
 // A work item is a strip of rows of one filter panel of one image. The panels of
 // an image follow each other, so that the input stays in the second-level cache
 // while the filters pass through it once per image.
 
+#include "codegen/cpu/Convolution.h"
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
@@ -19,16 +23,17 @@ namespace {
 struct ConvDirect {
   KernelBuilder &kb;
   Kernel &kernel;
-  Conv2dOp op;
   const Buffer &input, &filter, &output;
   const Buffer *bias;
-  LogicalResult status = success(); // of the epilogue
+  int64_t groups;
+  std::array<int64_t, 2> stride, pad; // of rows and columns; the padding before
+  LogicalResult status = success();   // of the epilogue
 
   int64_t lanes = kernel.target.lanes;
   int64_t N = output.dim(0), K = output.dim(1), P = output.dim(2), Q = output.dim(3);
   int64_t block = filter.layout().channelBlock, panel = filter.layout().outerBlock;
-  int64_t blocks = filter.dim(1) / block; // of one group
-  int64_t vectors = panel / lanes;        // of one panel
+  int64_t blocks = input.dim(1) / groups / block; // of one group
+  int64_t vectors = panel / lanes;                // of one panel
   int64_t panels = K / panel;
   int64_t rows = 1; // of one tile
   int64_t largest = largestTile(kernel.target, vectors);
@@ -44,6 +49,8 @@ struct ConvDirect {
   void emitStrip(Index n, Index panel, Index p);
   void emitTile(const Tile &tile);
   SmallVector<Value> biases(const Tile &tile);
+  Index group(const Tile &tile) const { return tile.panel / (panels / groups); }
+  SmallVector<Value> loadFilters(const Tile &tile, ArrayRef<Index> at);
   SmallVector<Value> accumulate(const Tile &tile, ArrayRef<Index> at, ValueRange sums);
   void finish(const Tile &tile, ValueRange sums);
 };
@@ -99,19 +106,30 @@ SmallVector<Value> ConvDirect::biases(const Tile &tile) {
   return sums;
 }
 
+/// The vectors of a panel. Transposed filters have the groups side by side in the
+/// dimension of the input's channels.
+SmallVector<Value> ConvDirect::loadFilters(const Tile &tile, ArrayRef<Index> at) {
+  SmallVector<Index> where = {tile.panel, at[0], at[1], at[2], at[3], 0};
+  if (filter.layout().kind == Layout::Kind::transposed) {
+    where[0] = tile.panel % (panels / groups);
+    where[1] = group(tile) * blocks + at[0];
+  }
+  SmallVector<Value> filters;
+  for (int64_t vector = 0; vector < vectors; ++vector) {
+    where.back() = vector * lanes;
+    filters.push_back(kb.load(filter.memref, where, lanes));
+  }
+  return filters;
+}
+
 /// Adds the products of one window element: `at` is (channel block, r, s, channel).
 SmallVector<Value> ConvDirect::accumulate(const Tile &tile, ArrayRef<Index> at, ValueRange sums) {
-  SmallVector<Value> filters, next;
-  for (int64_t vector = 0; vector < vectors; ++vector)
-    filters.push_back(
-        kb.load(filter.memref, {tile.panel, at[0], at[1], at[2], at[3], vector * lanes}, lanes));
-  Index firstBlock = tile.panel / (panels / op.getGroups()) * blocks;
-  int64_t top = input.layout().halo[0] - op.getPad()[0];
-  int64_t left = input.layout().halo[1] - op.getPad()[1];
+  SmallVector<Value> filters = loadFilters(tile, at), next;
+  int64_t top = input.layout().halo[0] - pad[0], left = input.layout().halo[1] - pad[1];
   for (auto [row, column] : tile.pixels) {
-    SmallVector<Index> where = {tile.n, firstBlock + at[0],
-                                (tile.p + row) * op.getStride()[0] + at[1] + top,
-                                (tile.q + column) * op.getStride()[1] + at[2] + left};
+    SmallVector<Index> where = {tile.n, group(tile) * blocks + at[0],
+                                (tile.p + row) * stride[0] + at[1] + top,
+                                (tile.q + column) * stride[1] + at[2] + left};
     if (block > 1)
       where.push_back(at[3]);
     Value pixel = kb.broadcast(kb.load(input.memref, where), lanes);
@@ -136,38 +154,65 @@ void ConvDirect::finish(const Tile &tile, ValueRange sums) {
     }
 }
 
-/// Whether a panel is whole vectors of the filters of one group, and the other
+/// Whether a panel is whole vectors of the results of one group, and the other
 /// buffers are blocked to match.
-static LogicalResult check(const Kernel &kernel, Conv2dOp op) {
-  Layout filter = kernel.find(op.getFilter())->layout();
-  int64_t lanes = kernel.target.lanes;
-  int64_t filters = kernel.results.front().dim(1) / op.getGroups();
-  if (filter.kind != Layout::Kind::filter || filter.outerBlock % lanes ||
-      filters % filter.outerBlock)
-    return kernel.op->emitError("expects filters in panels that hold vectors of ")
-           << lanes << " and divide the " << filters << " filters of a group, got layout "
-           << filter.keyword();
-  std::pair<Value, Layout> ofRoot[] = {{op.getInput(), Layout::plain(filter.channelBlock)},
-                                       {op.getFilter(), filter},
-                                       {op.getBias(), Layout()}};
-  if (failed(checkLayouts(kernel, ofRoot, Layout::plain(lanes))))
-    return failure();
-  return checkHalo(kernel, op);
+static LogicalResult check(const Kernel &kernel, Value input, Value filter, Value bias,
+                           int64_t groups, Layout::Kind kind) {
+  Layout layout = kernel.find(filter)->layout();
+  int64_t lanes = kernel.target.lanes, results = kernel.results.front().dim(1) / groups;
+  bool isTransposed = kind == Layout::Kind::transposed;
+  if (layout.kind != kind || layout.outerBlock % lanes || results % layout.outerBlock)
+    return kernel.op->emitError("expects ")
+           << (isTransposed ? "transposed filters" : "filters")
+           << " in panels that hold vectors of " << lanes << " and divide the " << results
+           << (isTransposed ? " channels" : " filters") << " of a group, got layout "
+           << layout.keyword();
+  std::pair<Value, Layout> ofRoot[] = {
+      {input, Layout::plain(layout.channelBlock)}, {filter, layout}, {bias, Layout()}};
+  return checkLayouts(kernel, ofRoot, Layout::plain(lanes));
 }
 
 FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, Kernel &kernel) {
   auto op = dyn_cast<Conv2dOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d");
-  if (failed(check(kernel, op)))
+  Convolution conv(op);
+  if (failed(check(kernel, conv.image, conv.filter, op.getBias(), conv.groups,
+                   Layout::Kind::filter)) ||
+      failed(checkHalo(kernel, conv.image, conv.imageHalo())))
     return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return ConvDirect{kb,
                     kernel,
-                    op,
-                    *kernel.find(op.getInput()),
-                    *kernel.find(op.getFilter()),
+                    *kernel.find(conv.image),
+                    *kernel.find(conv.filter),
                     kernel.results.front(),
-                    bias}
+                    bias,
+                    conv.groups,
+                    {conv.stride[0], conv.stride[1]},
+                    {conv.pad[0], conv.pad[1]}}
+      .emit();
+}
+
+FailureOr<int64_t> alexc::emitConvDataGrad(KernelBuilder &kb, Kernel &kernel) {
+  auto op = dyn_cast<Conv2dDataGradOp>(kernel.root());
+  if (!op || op.getStride()[0] != 1 || op.getStride()[1] != 1)
+    return kernel.op->emitError(
+        "expects a kernel that begins with an alex.conv2d_data_grad of stride 1");
+  Convolution conv(op);
+  if (failed(check(kernel, conv.output, conv.filter, Value(), conv.groups,
+                   Layout::Kind::transposed)) ||
+      failed(checkHalo(kernel, conv.output, conv.outputHalo())))
+    return failure();
+  const Buffer &filter = *kernel.find(conv.filter);
+  return ConvDirect{kb,
+                    kernel,
+                    *kernel.find(conv.output),
+                    filter,
+                    kernel.results.front(),
+                    /*bias=*/nullptr,
+                    conv.groups,
+                    {1, 1},
+                    {filter.dim(2) - 1 - conv.pad[0], filter.dim(3) - 1 - conv.pad[1]}}
       .emit();
 }

@@ -6,6 +6,7 @@
 //
 // A work item is a row of a few filters of one image.
 
+#include "codegen/cpu/Convolution.h"
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
@@ -128,7 +129,8 @@ FailureOr<int64_t> alexc::emitConvPlain(KernelBuilder &kb, Kernel &kernel) {
   auto op = dyn_cast<Conv2dOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d");
-  if (failed(checkLayouts(kernel, {}, Layout())) || failed(checkHalo(kernel, op)))
+  if (failed(checkLayouts(kernel, {}, Layout())) ||
+      failed(checkHalo(kernel, op.getInput(), Convolution(op).imageHalo())))
     return failure();
   const Buffer *bias = op.getBias() ? kernel.find(op.getBias()) : nullptr;
   return ConvPlain{kb,

@@ -12,9 +12,6 @@
 
 namespace alexc {
 
-/// The zeros around its input that the convolution reads: its padding, but for
-/// rows and columns that no window reaches.
-std::array<int64_t, 4> neededHalo(Conv2dOp conv);
 /// The layout in which `linear_panel` reads and writes matrices of so many images.
 Layout batchLayout(int64_t images, const CpuTarget &target);
 
@@ -24,8 +21,6 @@ Layout batchLayout(int64_t images, const CpuTarget &target);
 mlir::LogicalResult checkLayouts(const Kernel &kernel,
                                  llvm::ArrayRef<std::pair<mlir::Value, Layout>> ofRoot,
                                  const Layout &others);
-/// Checks that the input of a convolution has the halo that its windows reach.
-mlir::LogicalResult checkHalo(const Kernel &kernel, Conv2dOp conv);
 
 /// How a generator reaches one position of its kernel's operands and results, and
 /// which elements of its root's result those are.
@@ -48,6 +43,8 @@ struct EvenTiles {
   int64_t tiles;  ///< how many in all
   int64_t size;   ///< of the smaller tiles, which come last
   int64_t larger; ///< how many have one more
+
+  int64_t largest() const { return larger ? size + 1 : size; }
 };
 
 /// How many broadcast values a register tile takes, each times `vectors`.
@@ -58,6 +55,13 @@ int64_t largestTile(const CpuTarget &target, int64_t vectors);
 mlir::FailureOr<int64_t> emitConvDirect(KernelBuilder &kb, Kernel &kernel);
 /// `conv_plain`: any convolution, in the logical order.
 mlir::FailureOr<int64_t> emitConvPlain(KernelBuilder &kb, Kernel &kernel);
+/// `conv_data_grad`: `conv_direct` on the output's gradient, for stride 1.
+mlir::FailureOr<int64_t> emitConvDataGrad(KernelBuilder &kb, Kernel &kernel);
+/// `conv_filter_grad`: the image as for `conv_direct`, the output's gradient in
+/// blocks, a tile of window elements x filters in registers.
+mlir::FailureOr<int64_t> emitConvFilterGrad(KernelBuilder &kb, Kernel &kernel);
+/// `conv_grad_plain`: either gradient of any convolution, in the logical order.
+mlir::FailureOr<int64_t> emitConvGradPlain(KernelBuilder &kb, Kernel &kernel);
 /// `linear_stream`: few images, the rows of the weights streamed once.
 mlir::FailureOr<int64_t> emitLinearStream(KernelBuilder &kb, Kernel &kernel);
 /// `linear_panel`: many images (layout cnB), a tile of units x images in registers.

@@ -98,6 +98,9 @@ static SmallVector<Index> addressOf(const Buffer &buffer, Position at) {
     return {at.n / outer, at.c, at.n % outer};
   case Layout::Kind::filter:
     return {at.n / outer, at.c / inner, at.h, at.w, at.c % inner, at.n % outer};
+  case Layout::Kind::transposed:
+    return {at.c / outer, at.n / inner, buffer.dim(2) - 1 - at.h, buffer.dim(3) - 1 - at.w,
+            at.n % inner, at.c % outer};
   }
   llvm_unreachable("unknown layout kind");
 }

@@ -133,6 +133,8 @@ struct ResultLoops {
       forAll(kb, channels, [&](Index c) {
         forAll(kb, layout.outerBlock, [&](Index k) {
           Position at = {outer * layout.outerBlock + k, block * channels + c, p, q};
+          if (layout.kind == Layout::Kind::transposed)
+            std::swap(at.n, at.c);
           elements.storeResults(numbers, at, at);
         });
       });

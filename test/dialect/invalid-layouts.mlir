@@ -79,6 +79,16 @@ func.func private @filters(tensor<48x3x2x2xf32, #alex.on<0, kcrs32k>>)
 
 // -----
 
+// expected-error @+1 {{layout ckrs16k32c expects channels divisible by 32, got 16}}
+func.func private @transposed_channels(tensor<32x16x2x2xf32, #alex.on<0, ckrs16k32c>>)
+
+// -----
+
+// expected-error @+1 {{layout ckrs16k32c expects filters divisible by 16, got 8}}
+func.func private @transposed_filters(tensor<8x32x2x2xf32, #alex.on<0, ckrs16k32c>>)
+
+// -----
+
 // expected-error @+1 {{layout cn32 has no halo}}
 func.func private @batch_halo(tensor<1x8xf32, #alex.on<0, cn32 halo [1, 1, 1, 1]>>)
 

@@ -17,8 +17,11 @@ func.func private @activation_layouts(tensor<1x8xf32, #alex.on<0>>, tensor<1x32x
 // CHECK-LABEL: @filter_layouts
 // CHECK-SAME: tensor<64x32x3x3xf32, #alex.on<0, kcrs16c32k>>
 // CHECK-SAME: tensor<96x3x11x11xf32, #alex.on<0, kcrs32k>>
+// CHECK-SAME: tensor<64x32x3x3xf32, #alex.on<0, ckrs16k32c>>
+// CHECK-SAME: tensor<10x16x3x3xf32, #alex.on<0, ckrs16c>>
 func.func private @filter_layouts(tensor<64x32x3x3xf32, #alex.on<0, kcrs16c32k>>,
-  tensor<96x3x11x11xf32, #alex.on<0, kcrs32k>>)
+  tensor<96x3x11x11xf32, #alex.on<0, kcrs32k>>, tensor<64x32x3x3xf32, #alex.on<0, ckrs16k32c>>,
+  tensor<10x16x3x3xf32, #alex.on<0, ckrs16c>>)
 
 // A layer hands its operand's place on, or stores its result in another layout.
 // CHECK-LABEL: @placed_layers

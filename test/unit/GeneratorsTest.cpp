@@ -43,9 +43,11 @@ protected:
   /// `test` by `choice`, with halos that are larger by `more` on each side.
   static Case placed(Case test, const KernelChoice &choice, int64_t more) {
     test.kernel = choice.name;
+    bool hasFilters = StringRef(test.expression).contains("filter_grad"); // as its results
     auto place = [&](std::vector<Placed> &values, ArrayRef<Layout> layouts, bool isInput) {
       for (auto [value, layout] : llvm::zip_equal(values, layouts)) {
-        bool isImage = StringRef(value.shape).count('x') >= 3 && layout.kind == Layout::Kind::plain;
+        bool isImage = StringRef(value.shape).count('x') >= 3 &&
+                       layout.kind == Layout::Kind::plain && (isInput || !hasFilters);
         value.layout = text(layout, isImage && (!isInput || &value == &values[0]) ? more : 0);
       }
     };
@@ -116,6 +118,81 @@ INSTANTIATE_TEST_SUITE_P(
                     convThen("add_input_of_plain", "  %1 = alex.add %d, %0 : (!a, !y) -> !y\n",
                              "1x3x5x9", "3x3x3x3", "1x3x5x9")),
     nameOf);
+
+/// The gradients of a convolution from x to y.
+static Case dataGrad(std::string name, std::string attributes, std::string x, std::string w,
+                     std::string y) {
+  return {name,       "",    "alex.conv2d_data_grad %a, %b " + attributes + " : (!a, !b) -> !y",
+          {{y}, {w}}, {{x}}, 2e-6};
+}
+
+static Case filterGrad(std::string name, std::string attributes, std::string x, std::string w,
+                       std::string y) {
+  return {name,       "",    "alex.conv2d_filter_grad %a, %b " + attributes + " : (!a, !b) -> !y",
+          {{x}, {y}}, {{w}}, 2e-6};
+}
+
+/// Calls one of the two for convolutions of all kinds.
+template <typename MakeCase>
+static auto convolutions(MakeCase make) {
+  return testing::Values(
+      make("conv1_of_alexnet", "stride [4, 4] pad [0, 0, 3, 3]", "2x3x24x24", "32x3x11x11",
+           "2x32x5x5"),
+      make("conv2_of_alexnet", "pad [2, 2, 2, 2] groups 2", "3x32x7x27", "32x16x5x5", "3x32x7x27"),
+      make("conv3_of_alexnet", "pad [1, 1, 1, 1]", "2x32x13x13", "48x32x3x3", "2x48x13x13"),
+      make("one_pixel", "", "1x16x1x1", "16x16x1x1", "1x16x1x1"),
+      make("whole_image", "", "2x8x5x4", "16x8x5x4", "2x16x1x1"),
+      make("odd_channels", "stride [2, 1] pad [1, 0, 2, 1]", "1x5x8x7", "24x5x3x3", "1x24x5x6"),
+      make("odd_filters", "pad [1, 1, 1, 1]", "1x8x6x5", "7x8x3x3", "1x7x6x5"),
+      make("small_groups", "pad [1, 1, 1, 1] groups 4", "3x16x5x5", "32x4x3x3", "3x32x5x5"),
+      make("two_images_of_two_groups", "groups 2", "2x16x4x9", "16x8x3x3", "2x16x2x7"),
+      make("pads_of_all_sizes", "pad [3, 4, 0, 1]", "1x8x6x6", "16x8x3x3", "1x16x7x9"),
+      make("wide", "stride [1, 2] pad [0, 1, 0, 1]", "1x8x3x61", "16x8x1x4", "1x16x3x30"),
+      make("stride_beyond_window", "stride [3, 3]", "1x8x10x10", "16x8x2x2", "1x16x3x3"));
+}
+
+INSTANTIATE_TEST_SUITE_P(ConvDataGrad, EachChoice, convolutions(dataGrad), nameOf);
+INSTANTIATE_TEST_SUITE_P(ConvFilterGrad, EachChoice, convolutions(filterGrad), nameOf);
+
+static Case dataGradThen(std::string name, std::string x, std::string w, std::string y) {
+  return {name,
+          "",
+          "alex.fused(%a, %b, %c) : (!a, !b, !c) -> !y {\n^bb0(%d: !a, %e: !b, %f: !c):\n"
+          "  %0 = alex.conv2d_data_grad %d, %e pad [1, 1, 1, 1] : (!a, !b) -> !y\n"
+          "  %1 = alex.relu_grad %0, %f : (!y, !c) -> !y\n  alex.yield %1 : !y }",
+          {{y}, {w}, {x}},
+          {{x}},
+          2e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ConvDataGradEpilogue, EachChoice,
+    testing::Values(dataGradThen("relu_grad", "1x32x6x6", "16x32x3x3", "1x16x6x6"),
+                    dataGradThen("relu_grad_of_plain", "1x5x6x6", "3x5x3x3", "1x3x6x6")),
+    nameOf);
+
+static Case filterGradThenUpdate(std::string name, std::string attributes, std::string x,
+                                 std::string w, std::string y) {
+  return {name,
+          "",
+          "alex.fused(%a, %b, %c, %d, %e) : (!a, !b, !c, !d, !e) -> (!y, !z) {\n"
+          "^bb0(%f: !a, %g: !b, %h: !c, %i: !d, %j: !e):\n"
+          "  %0 = alex.conv2d_filter_grad %f, %g " +
+              attributes +
+              " : (!a, !b) -> !c\n"
+              "  %1:2 = alex.sgd_update %h, %i, %0, %j : (!c, !d, !c, !e) -> (!y, !z)\n"
+              "  alex.yield %1#0, %1#1 : !y, !z }",
+          {{x}, {y}, {w}, {w}, {"step"}},
+          {{w}, {w}},
+          2e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(ConvFilterGradEpilogue, EachChoice,
+                         testing::Values(filterGradThenUpdate("update", "pad [1, 1, 1, 1] groups 2",
+                                                              "2x32x6x6", "32x16x3x3", "2x32x6x6"),
+                                         filterGradThenUpdate("update_of_plain", "stride [2, 2]",
+                                                              "2x3x9x8", "5x3x3x4", "2x5x4x3")),
+                         nameOf);
 
 static Case linear(std::string images, std::string columns, std::string units) {
   return {"linear_" + images + "x" + columns + "_to_" + units,

@@ -53,6 +53,13 @@ static SmallVector<int64_t> physicalIndex(RankedTensorType type, ArrayRef<int64_
     return {at[0] / outer, at[1], at[0] % outer};
   case Layout::Kind::filter:
     return {at[0] / outer, at[1] / inner, at[2], at[3], at[1] % inner, at[0] % outer};
+  case Layout::Kind::transposed:
+    return {at[1] / outer,
+            at[0] / inner,
+            type.getDimSize(2) - 1 - at[2],
+            type.getDimSize(3) - 1 - at[3],
+            at[0] % inner,
+            at[1] % outer};
   }
   llvm_unreachable("unknown layout kind");
 }

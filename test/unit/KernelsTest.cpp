@@ -383,7 +383,22 @@ INSTANTIATE_TEST_SUITE_P(
              "loops",
              "alex.reorder %a : !a to !y",
              {{"16x8x3x2", "kcrs4c8k"}},
-             {{"16x8x3x2"}}}),
+             {{"16x8x3x2"}}},
+        Case{"transpose_filters",
+             "loops",
+             "alex.reorder %a : !a to !y",
+             {{"16x24x3x2"}},
+             {{"16x24x3x2", "ckrs4k8c"}}},
+        Case{"transpose_few_filters",
+             "loops",
+             "alex.reorder %a : !a to !y",
+             {{"5x16x2x3"}},
+             {{"5x16x2x3", "ckrs16c"}}},
+        Case{"transpose_filters_back",
+             "loops",
+             "alex.reorder %a : !a to !y",
+             {{"16x24x3x2", "ckrs4k8c"}},
+             {{"16x24x3x2"}}}),
     nameOf);
 
 INSTANTIATE_TEST_SUITE_P(
