@@ -4,9 +4,12 @@
 #include "runtime/Error.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <iterator>
+#include <jpeglib.h>
 #include <png.h>
 
 using namespace alexrt;
@@ -69,6 +72,37 @@ Bytes encodePng(int width, int height, int bits, int colorType, int interlace, c
   return file;
 }
 
+/// A JPEG file of 8x8 pixels of one colour, four channels as Adobe's programs
+/// write them: inverted, and either as they are or as YCCK.
+Bytes encodeInks(const Bytes &cmyk, J_COLOR_SPACE space) {
+  jpeg_compress_struct info = {};
+  jpeg_error_mgr errors;
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char *bytes = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_height = info.image_width = 8;
+  info.input_components = 4;
+  info.in_color_space = JCS_CMYK;
+  jpeg_set_defaults(&info);
+  jpeg_set_colorspace(&info, space);
+  jpeg_set_quality(&info, 100, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  Bytes row;
+  for (int x = 0; x < 8; ++x)
+    row.insert(row.end(), cmyk.begin(), cmyk.end());
+  for (int y = 0; y < 8; ++y) {
+    JSAMPROW pointer = row.data();
+    jpeg_write_scanlines(&info, &pointer, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  Bytes file(bytes, bytes + size);
+  std::free(bytes);
+  return file;
+}
+
 class AgainstPillow : public testing::TestWithParam<const char *> {};
 
 TEST_P(AgainstPillow, DecodesTheSamePixels) {
@@ -94,6 +128,46 @@ TEST(Image, TakesUpperByteOfSixteenBits) {
   EXPECT_EQ(image.pixels, Bytes({0x12, 0x34, 0x56}));
 }
 
+/// 255 is no ink: black alone, half of it, and pure cyan.
+TEST(Image, DecodesInvertedCmykAndYcck) {
+  const std::pair<Bytes, Bytes> cases[] = {{{255, 255, 255, 0}, {0, 0, 0}},
+                                           {{255, 255, 255, 128}, {128, 128, 128}},
+                                           {{0, 255, 255, 255}, {0, 255, 255}},
+                                           {{255, 255, 255, 255}, {255, 255, 255}}};
+  for (const auto &[inks, rgb] : cases)
+    for (J_COLOR_SPACE space : {JCS_CMYK, JCS_YCCK}) {
+      Image image = decodeImage(encodeInks(inks, space));
+      for (size_t channel = 0; channel < 3; ++channel)
+        EXPECT_NEAR(image.pixels[channel], rgb[channel], 2) << "channel " << channel;
+    }
+}
+
+/// How many components the frame of a JPEG file has.
+int componentsOf(const Bytes &file) {
+  const uint8_t frame[] = {0xff, 0xc0};
+  return std::search(file.begin(), file.end(), std::begin(frame), std::end(frame))[9];
+}
+
+TEST(Image, EncodesJpegWithOneChannelWhereAllIsGrey) {
+  Image grey{9, 17, Bytes(9 * 17 * 3, 77)}, colour = grey;
+  colour.pixels[0] = 78;
+  EXPECT_EQ(componentsOf(encodeJpeg(grey, 95)), 1);
+  EXPECT_EQ(componentsOf(encodeJpeg(colour, 95)), 3);
+  EXPECT_EQ(decodeJpeg(encodeJpeg(grey, 95)).pixels, grey.pixels);
+  EXPECT_EQ(decodeJpeg(encodeJpeg(colour, 95)).width, 17);
+}
+
+TEST(Image, DropsAlphaOfSixteenBits) {
+  Image image = decodeImage(encodePng(1, 1, 16, PNG_COLOR_TYPE_RGB_ALPHA, 0,
+                                      {0x12, 0xff, 0x34, 0xff, 0x56, 0xff, 0x00, 0x01}));
+  EXPECT_EQ(image.pixels, Bytes({0x12, 0x34, 0x56}));
+}
+
+TEST(Image, TakesUpperByteOfSixteenBitGrey) {
+  Image image = decodeImage(encodePng(2, 1, 16, PNG_COLOR_TYPE_GRAY, 0, {0x12, 0xff, 0xfe, 0x00}));
+  EXPECT_EQ(image.pixels, Bytes({0x12, 0x12, 0x12, 0xfe, 0xfe, 0xfe}));
+}
+
 TEST(Image, DropsAlphaOfGrey) {
   Image image = decodeImage(encodePng(2, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, {7, 0, 9, 255}));
   EXPECT_EQ(image.pixels, Bytes({7, 7, 7, 9, 9, 9}));
@@ -109,7 +183,7 @@ TEST(Image, DecodesInterlacedPng) {
 }
 
 TEST(Image, GoesByContentNotByName) {
-  std::string path = writeBytes("really-a-png.jpg", readBytes("colour.png"));
+  std::string path = writeBytes("really-a-png.JPEG", readBytes("colour.png"));
   EXPECT_EQ(readImage(path).width, 37);
 }
 
