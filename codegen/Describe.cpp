@@ -109,7 +109,7 @@ json EntryDescription::describe(ArrayAttr networkLayers) {
                 {"records", records},
                 {"values", values},
                 {"swallowed", swallowed},
-                {"removed", removedLayers(networkLayers)},
+                {"removed", program.getBatch() ? removedLayers(networkLayers) : json::object()},
                 {"scratch", program.getScratch()}};
   for (const ProgramOp::Port &port : program.getPorts())
     if (port.at)

@@ -28,13 +28,18 @@ static StringRef layerOf(Operation *op) {
   return layer ? layer.getValue() : StringRef();
 }
 
-/// The layer whose value result `number` of `op` is; empty if it is none's.
-static StringRef layerOfResult(Operation *op, unsigned number) {
+/// The layer whose value `result` is; empty if it is none's. A layer with several
+/// results is known by one: the loss by the probabilities, like the softmax that
+/// it stands for, others by their first.
+static StringRef layerOfResult(OpResult result) {
+  Operation *op = result.getOwner();
   if (auto fused = dyn_cast<FusedOp>(op)) {
-    Operation *last = fused.getYield().getValues()[number].getDefiningOp();
-    return last ? layerOf(last) : StringRef();
+    auto inner = dyn_cast<OpResult>(fused.getYield().getValues()[result.getResultNumber()]);
+    return inner ? layerOfResult(inner) : StringRef();
   }
-  return isa<ReorderOp>(op) ? StringRef() : layerOf(op); // a reorder is no layer of the spec
+  unsigned known = isa<SoftmaxCrossEntropyOp>(op) ? 1 : 0;
+  bool isLayer = !isa<ReorderOp>(op); // a reorder is no layer of the spec
+  return isLayer && result.getResultNumber() == known ? layerOf(op) : StringRef();
 }
 
 /// The layers that `op` computes.
@@ -58,11 +63,12 @@ struct PortPlace {
   TypeAttr type;
 };
 
-/// Turns one entry function into a program.
+/// Turns one entry function into a program. Kernels that it needs are added to
+/// `kernels`, unless an entry before it has left the same one there.
 class EntryLowering {
 public:
-  EntryLowering(func::FuncOp entry, SymbolTable &symbols)
-      : entry(entry), symbols(symbols), builder(entry) {}
+  EntryLowering(func::FuncOp entry, SymbolTable &symbols, SmallVectorImpl<func::FuncOp> &kernels)
+      : entry(entry), symbols(symbols), kernels(kernels), builder(entry) {}
 
   LogicalResult run();
 
@@ -72,12 +78,14 @@ private:
   PortPlace findResult(StringRef name);
   FailureOr<ProgramOp> createProgram();
   LogicalResult lowerOp(Operation *op);
+  func::FuncOp findKernel(Operation *op, StringAttr kernel);
   func::FuncOp createKernel(Operation *op, StringAttr kernel);
   ArrayAttr placesOf(ValueRange values);
   void nameValues(Operation *op);
 
   func::FuncOp entry;
   SymbolTable &symbols;
+  SmallVectorImpl<func::FuncOp> &kernels;
   OpBuilder builder;
   DenseMap<Value, AtAttr> places;
 };
@@ -143,7 +151,7 @@ ArrayAttr EntryLowering::placesOf(ValueRange values) {
       llvm::map_to_vector(values, [&](Value v) -> Attribute { return places.lookup(v); }));
 }
 
-/// The function that holds `op` alone, its operands as arguments.
+/// A function that holds `op` alone, its operands as arguments, in no module yet.
 func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
   std::string name = symbolFor(layerOf(op), op->getName().stripDialect());
   auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
@@ -162,13 +170,33 @@ func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
   copy->removeAttr("alex.kernel");
   copy->removeAttr("alex.at");
   func::ReturnOp::create(builder, op->getLoc(), copy->getResults());
+  return function;
+}
+
+/// Whether two kernels are the same op on the same types.
+static bool isSameKernel(func::FuncOp lhs, func::FuncOp rhs) {
+  return lhs->getAttr(kernelAttrName) == rhs->getAttr(kernelAttrName) &&
+         lhs.getFunctionType() == rhs.getFunctionType() &&
+         OperationEquivalence::isRegionEquivalentTo(&lhs.getBody(), &rhs.getBody(),
+                                                    OperationEquivalence::IgnoreLocations);
+}
+
+/// The function that computes `op`; entries that are alike in parts share it.
+func::FuncOp EntryLowering::findKernel(Operation *op, StringAttr kernel) {
+  func::FuncOp function = createKernel(op, kernel);
+  for (func::FuncOp earlier : kernels)
+    if (isSameKernel(earlier, function)) {
+      function.erase();
+      return earlier;
+    }
   symbols.insert(function, entry->getParentOfType<ModuleOp>().getBody()->end());
+  kernels.push_back(function);
   return function;
 }
 
 void EntryLowering::nameValues(Operation *op) {
   for (OpResult result : op->getResults()) {
-    StringRef layer = layerOfResult(op, result.getResultNumber());
+    StringRef layer = layerOfResult(result);
     if (!layer.empty())
       ValueOp::create(builder, op->getLoc(), builder.getStringAttr(layer), places.lookup(result),
                       TypeAttr::get(result.getType()));
@@ -177,7 +205,8 @@ void EntryLowering::nameValues(Operation *op) {
 
 /// Whether `op` only sees its operand's memory in another way.
 static bool isView(Operation *op, const DenseMap<Value, AtAttr> &places) {
-  return isa<FlattenOp>(op) && places.lookup(op->getOperand(0)) == places.lookup(op->getResult(0));
+  return isa<FlattenOp, UnflattenOp>(op) &&
+         places.lookup(op->getOperand(0)) == places.lookup(op->getResult(0));
 }
 
 LogicalResult EntryLowering::lowerOp(Operation *op) {
@@ -189,7 +218,7 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
   if (!kernel)
     return op->emitOpError("expects attribute alex.kernel: select kernels first");
   auto layer = dyn_cast<LayerOpInterface>(op);
-  LaunchOp::create(builder, op->getLoc(), FlatSymbolRefAttr::get(createKernel(op, kernel)),
+  LaunchOp::create(builder, op->getLoc(), FlatSymbolRefAttr::get(findKernel(op, kernel)),
                    placesOf(op->getOperands()), placesOf(op->getResults()),
                    builder.getStringAttr(layerOf(op)), builder.getStrArrayAttr(layersOf(op)),
                    builder.getI64IntegerAttr(layer ? layer.getMacs() : 0));
@@ -216,8 +245,9 @@ namespace {
 struct LowerToProgramPass : alexc::impl::LowerToProgramPassBase<LowerToProgramPass> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
+    SmallVector<func::FuncOp> kernels;
     for (auto entry : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (entry->hasAttr("alex.entry") && failed(EntryLowering(entry, symbols).run()))
+      if (entry->hasAttr("alex.entry") && failed(EntryLowering(entry, symbols, kernels).run()))
         return signalPassFailure();
   }
 };

@@ -32,6 +32,10 @@ def LowerToProgramPass : Pass<"alex-lower-to-program", "::mlir::ModuleOp"> {
     func.func private @relu1(%x: tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
         attributes {alexrt.kernel = "loops"} { ... relu of %x ... }
     ```
+    The program's ports are the argument with `alex.input`, the one with
+    `alex.labels`, and the results with `alex.output`. Ops of several entries that
+    differ in nothing but their locations share one kernel function. A flatten or
+    unflatten at the address of its operand is a view, without a launch.
     An op without kernel or address is an error: `alex-select` and
     `alex-plan-memory` come before this pass.
   }];
