@@ -53,11 +53,14 @@ static std::string asOperand(StringRef file) {
   return path::is_absolute(file) ? file.str() : ("./" + file).str();
 }
 
-static std::vector<std::string> linkArguments(StringRef driver, StringRef object,
+static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<OutputFile> objects,
                                               const RuntimeFiles &runtime, StringRef output) {
-  std::vector<std::string> arguments = {
-      driver.str(),     "-o",         asOperand(output), asOperand(object), runtime.commandLine,
-      runtime.training, runtime.data, runtime.library};
+  std::vector<std::string> arguments = {driver.str(), "-o", asOperand(output)};
+  for (const OutputFile &object : objects)
+    arguments.push_back(asOperand(object.temporaryPath()));
+  for (const std::string *library :
+       {&runtime.commandLine, &runtime.training, &runtime.data, &runtime.library})
+    arguments.push_back(*library);
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
@@ -88,21 +91,25 @@ static llvm::Error execute(const std::vector<std::string> &arguments) {
   return llvm::createStringError("linking with " + arguments[0] + " failed: " + reason);
 }
 
-llvm::Error alexc::linkProgram(llvm::MemoryBufferRef object, const RuntimeFiles &runtime,
-                               StringRef output) {
+llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
+                               const RuntimeFiles &runtime, StringRef output) {
   llvm::Expected<std::string> driver = findLinkDriver();
   if (!driver)
     return driver.takeError();
   llvm::Expected<OutputFile> program = OutputFile::create(output);
   if (!program)
     return program.takeError();
-  llvm::Expected<OutputFile> input = OutputFile::create((output + ".o").str());
-  if (!input)
-    return input.takeError();
-  input->stream() << object.getBuffer();
-  input->stream().flush();
-  if (llvm::Error error = execute(
-          linkArguments(*driver, input->temporaryPath(), runtime, program->temporaryPath())))
+  std::vector<OutputFile> inputs;
+  for (llvm::MemoryBufferRef object : objects) {
+    llvm::Expected<OutputFile> input = OutputFile::create((output + ".o").str());
+    if (!input)
+      return input.takeError();
+    input->stream() << object.getBuffer();
+    input->stream().flush();
+    inputs.push_back(std::move(*input));
+  }
+  if (llvm::Error error =
+          execute(linkArguments(*driver, inputs, runtime, program->temporaryPath())))
     return error;
   return program->commit();
 }
@@ -142,15 +149,17 @@ static llvm::Error writeFile(StringRef path, StringRef text) {
   return file->commit();
 }
 
-/// `object` and the members of the archive `runtime`, as the bytes of an archive.
+/// `objects` and the members of the archive `runtime`, as the bytes of an archive.
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-mergeArchive(llvm::MemoryBufferRef object, llvm::MemoryBufferRef runtime) {
+mergeArchive(llvm::ArrayRef<llvm::MemoryBufferRef> objects, llvm::MemoryBufferRef runtime) {
   auto archive = llvm::object::Archive::create(runtime);
   if (!archive)
     return archive.takeError();
   std::vector<llvm::NewArchiveMember> members;
-  members.emplace_back(object);
-  members.back().MemberName = object.getBufferIdentifier();
+  for (llvm::MemoryBufferRef object : objects) {
+    members.emplace_back(object);
+    members.back().MemberName = object.getBufferIdentifier();
+  }
   llvm::Error error = llvm::Error::success();
   for (const llvm::object::Archive::Child &child : (*archive)->children(error)) {
     auto member = llvm::NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
@@ -172,7 +181,7 @@ static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(StringRef pa
   return std::move(*buffer);
 }
 
-llvm::Error alexc::writeLibrary(llvm::MemoryBufferRef object, StringRef symbol,
+llvm::Error alexc::writeLibrary(llvm::ArrayRef<llvm::MemoryBufferRef> objects, StringRef symbol,
                                 const RuntimeFiles &runtime, const LibraryPaths &output) {
   auto library = readFile(runtime.library);
   if (!library)
@@ -180,7 +189,7 @@ llvm::Error alexc::writeLibrary(llvm::MemoryBufferRef object, StringRef symbol,
   auto api = readFile(runtime.header);
   if (!api)
     return api.takeError();
-  auto merged = mergeArchive(object, **library);
+  auto merged = mergeArchive(objects, **library);
   if (!merged)
     return merged.takeError();
   if (llvm::Error error = writeFile(output.archive, (*merged)->getBuffer()))

@@ -3,6 +3,7 @@
 #ifndef ALEXC_CODEGEN_LINK_H
 #define ALEXC_CODEGEN_LINK_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include <string>
@@ -25,10 +26,10 @@ struct RuntimeFiles {
 /// The symbol of the network in a binary; the runtime's main function uses it.
 inline constexpr llvm::StringLiteral binaryNetworkSymbol = "alexrt_network";
 
-/// Links `object` (it defines binaryNetworkSymbol) and the runtime into the
+/// Links `objects` (one defines binaryNetworkSymbol) and the runtime into the
 /// program `output`, with the C++ compiler that PATH offers. Needs libc and
 /// libm where it runs. An error holds what the linker said.
-llvm::Error linkProgram(llvm::MemoryBufferRef object, const RuntimeFiles &runtime,
+llvm::Error linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects, const RuntimeFiles &runtime,
                         llvm::StringRef output);
 
 /// Where `--emit lib` puts the library NAME: FOLDER/libNAME.a and FOLDER/NAME.h.
@@ -38,9 +39,9 @@ struct LibraryPaths {
   explicit LibraryPaths(llvm::StringRef output);
 };
 
-/// Writes `object` and the runtime as one static library, and a header with the
-/// C API and the declaration of `symbol`, the object's network.
-llvm::Error writeLibrary(llvm::MemoryBufferRef object, llvm::StringRef symbol,
+/// Writes `objects` and the runtime as one static library, and a header with the
+/// C API and the declaration of `symbol`, the objects' network.
+llvm::Error writeLibrary(llvm::ArrayRef<llvm::MemoryBufferRef> objects, llvm::StringRef symbol,
                          const RuntimeFiles &runtime, const LibraryPaths &output);
 
 } // namespace alexc

@@ -7,7 +7,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/raw_ostream.h"
+#include <vector>
 
 namespace alexc {
 
@@ -19,9 +19,15 @@ void registerTranslations(mlir::DialectRegistry &registry);
 std::unique_ptr<llvm::Module> translateToLlvm(mlir::ModuleOp module, const CpuTarget &target,
                                               llvm::LLVMContext &context);
 
-/// Optimizes `module` and writes it as a position-independent object file.
-llvm::Error writeObject(llvm::Module &module, const CpuTarget &target,
-                        llvm::raw_pwrite_stream &out);
+/// The bytes of an object file.
+using ObjectCode = llvm::SmallVector<char, 0>;
+
+/// Optimizes `module` and compiles it to a position-independent object file.
+llvm::Expected<ObjectCode> makeObject(llvm::Module &module, const CpuTarget &target);
+
+/// The same as several object files that are to be linked together, made on all
+/// processors. They do not depend on how many these are.
+llvm::Expected<std::vector<ObjectCode>> makeObjects(llvm::Module &module, const CpuTarget &target);
 
 } // namespace alexc
 

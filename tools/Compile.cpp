@@ -89,6 +89,8 @@ private:
   LogicalResult translate();
   LogicalResult readLlvm();
   LogicalResult writeLlvm();
+  LogicalResult writeObject();
+  LogicalResult link(StringRef symbol);
   llvm::Error alreadyBehind(Stage stage);
   LogicalResult write(llvm::function_ref<void(llvm::raw_ostream &)> print);
 
@@ -237,20 +239,34 @@ LogicalResult Compilation::writeLlvm() {
   if (options.stage == Stage::binary)
     network->setName(binaryNetworkSymbol);
   std::string symbol = network->getName().str();
-  SmallVector<char, 0> object;
-  llvm::raw_svector_ostream stream(object);
-  if (llvm::Error error = writeObject(*llvmModule, target, stream))
-    return report(std::move(error));
   if (options.stage == Stage::object)
-    return write([&](llvm::raw_ostream &out) { out << stream.str(); });
+    return writeObject();
+  return link(symbol);
+}
+
+/// Compiles in one piece, as the form is one file.
+LogicalResult Compilation::writeObject() {
+  auto object = makeObject(*llvmModule, target);
+  if (!object)
+    return report(object.takeError());
+  return write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
+}
+
+/// Compiles and links a binary or a library.
+LogicalResult Compilation::link(StringRef symbol) {
+  auto objects = makeObjects(*llvmModule, target);
+  if (!objects)
+    return report(objects.takeError());
   int self = 0; // any address of this program
   auto runtime = RuntimeFiles::find(llvm::sys::fs::getMainExecutable(nullptr, &self));
   if (!runtime)
     return report(runtime.takeError());
-  llvm::MemoryBufferRef buffer(stream.str(), "network.o");
+  auto buffers = llvm::map_to_vector(*objects, [](const ObjectCode &object) {
+    return llvm::MemoryBufferRef(StringRef(object.data(), object.size()), "network.o");
+  });
   if (options.stage == Stage::library)
-    return report(writeLibrary(buffer, symbol, *runtime, LibraryPaths(output)));
-  return report(linkProgram(buffer, *runtime, output));
+    return report(writeLibrary(buffers, symbol, *runtime, LibraryPaths(output)));
+  return report(linkProgram(buffers, *runtime, output));
 }
 
 LogicalResult Compilation::run() {

@@ -104,11 +104,14 @@ static std::unique_ptr<llvm::MemoryBuffer> compileObject(ModuleOp module, String
     return nullptr;
   llvm::LLVMContext context;
   auto translated = translateToLlvm(module, target, context);
-  llvm::SmallVector<char, 0> object;
-  llvm::raw_svector_ostream stream(object);
-  if (!translated || llvm::errorToBool(writeObject(*translated, target, stream)))
+  if (!translated)
     return nullptr;
-  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object));
+  llvm::Expected<ObjectCode> object = makeObject(*translated, target);
+  if (!object) {
+    llvm::consumeError(object.takeError());
+    return nullptr;
+  }
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(*object));
 }
 
 static std::unique_ptr<llvm::orc::LLJIT> link(std::unique_ptr<llvm::MemoryBuffer> object) {
