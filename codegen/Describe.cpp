@@ -27,6 +27,7 @@ static json toJson(Attribute attribute) {
         return list;
       })
       .Case([](DenseI64ArrayAttr array) { return json(array.asArrayRef().vec()); })
+      .Case([](BoolAttr flag) { return json(flag.getValue()); })
       .Case([](IntegerAttr number) { return json(number.getInt()); })
       .Case([](FloatAttr number) { return json(number.getValueAsDouble()); })
       .Case([](StringAttr text) { return json(text.str()); })

@@ -101,7 +101,8 @@ struct ExtractLoadPass : alexc::impl::ExtractLoadPassBase<ExtractLoadPass> {
     }
     LoadEntry load(getOperation());
     for (func::FuncOp entry : entriesOf(getOperation()))
-      extractFrom(entry, load);
+      if (readsLoadedState(entry))
+        extractFrom(entry, load);
   }
 };
 } // namespace

@@ -16,12 +16,15 @@ namespace alexc {
 /// it reads, as the end of "not fused: ..."; empty if it can. Asks the
 /// producer's LayerOpInterface, and refuses where the value between the two is
 /// needed elsewhere: other users, the entry's result, `alex.keep`,
-/// `alex.no_fuse`.
+/// `alex.no_fuse`; and where the kernel could stand nowhere, because what one of
+/// them reads is overwritten or not there yet.
 std::string refuseFusion(mlir::Operation *producer, mlir::Operation *consumer);
 
-/// Replaces `producer` and `consumer`, the only reader of its results, by one
-/// `alex.fused` in the consumer's place. Either may be a fused op already; its
-/// body is taken over. The layers' names are joined by `+`.
+/// Replaces `producer` and `consumer`, which refuseFusion() accepts, by one
+/// `alex.fused` in the consumer's place; in the producer's, where something in
+/// between overwrites what the producer reads. Results of the producer that
+/// others read become further results of the kernel. Either may be a fused op
+/// already; its body is taken over. The layers' names are joined by `+`.
 FusedOp fuseOps(mlir::Operation *producer, mlir::Operation *consumer);
 
 /// What a fusion pass adds to refuseFusion().

@@ -8,12 +8,17 @@
 
 namespace alexc {
 
-/// Whether `op` computes nothing: a flatten whose result lies in memory as its
-/// operand does.
+/// Whether `op` computes nothing: a flatten or unflatten whose result lies in
+/// memory as its operand does.
 bool isView(mlir::Operation *op);
 
-/// The value in whose memory `value` lies: itself, unless it is a view.
+/// The value in whose memory `value` lies: itself, unless it is a view, or the
+/// new value of something that an op overwrites.
 mlir::Value memoryOf(mlir::Value value);
+
+/// An error where an op overwrites a value (LayerOpInterface::getTiedOperand)
+/// that an op behind it, or the entry's caller, still reads.
+mlir::LogicalResult verifyOverwriting(mlir::func::FuncOp entry);
 
 /// The life of a value in scratch memory, in positions of the entry's ops. Ends
 /// are included: what an op reads is alive while it writes.
@@ -26,7 +31,7 @@ struct LiveRange {
 };
 
 /// All values of `entry` that need scratch memory, in program order: results
-/// of ops that are neither views nor returned.
+/// of ops that lie in no other value's memory and are not returned.
 llvm::SmallVector<LiveRange> liveRanges(mlir::func::FuncOp entry);
 
 /// The bytes alive at the worst moment: no plan needs less.

@@ -42,6 +42,45 @@ def MarkLayersPass : AlexModulePass<"alex-mark-layers"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Phase "differentiate"
+//===----------------------------------------------------------------------===//
+
+def DifferentiatePass : AlexModulePass<"alex-differentiate"> {
+  let summary = "Append the way back and the updates to the entries of training";
+  let description = [{
+    Entries `train_step` and `gradients` come as the way forward to a result
+    marked `alex.output = "loss"`. Each op between it and a parameter builds its
+    own gradient (DifferentiableOpInterface), the last first. A `train_step`
+    then takes momenta and returns new parameters and momenta, which are tied to
+    the old ones; `gradients` returns the gradients, from which a new entry
+    `apply` makes the same update.
+
+    ```mlir
+    func.func @gradients_2(%x: tensor<2x3xf32> {alex.input}, %labels: tensor<2xi32> {alex.labels}, %step: !alex.step, %w: tensor<4x3xf32> {alex.state = "fc.weight"})
+        -> (tensor<2xf32> {alex.output = "loss"}, tensor<2x4xf32> {alex.output = "prob"}) attributes {alex.entry = "gradients", alex.batch = 2 : i64} {
+      %fc = alex.linear %x, %w {layer = "fc"} : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<2x4xf32>
+      %loss, %prob = alex.softmax_cross_entropy %fc, %labels {layer = "prob"} : (tensor<2x4xf32>, tensor<2xi32>) -> (tensor<2xf32>, tensor<2x4xf32>)
+      return %loss, %prob : tensor<2xf32>, tensor<2x4xf32>
+    }
+    ```
+    ==>
+    ```mlir
+      %0 = alex.fill 5.0e-01 {layer = "prob:loss_grad"} : tensor<2xf32>
+      %1 = alex.softmax_cross_entropy_grad %0, %prob, %labels {layer = "prob:grad"} : (tensor<2xf32>, tensor<2x4xf32>, tensor<2xi32>) -> tensor<2x4xf32>
+      %2 = alex.linear_filter_grad %x, %1 {layer = "fc:filter_grad"} : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<4x3xf32>
+      return %loss, %prob, %2 : tensor<2xf32>, tensor<2x4xf32>, tensor<4x3xf32>
+    ```
+    The gradient is that of the mean loss of the batch. Where several ops read a
+    value, their gradients are added. An update stands right behind the ops that
+    complete its gradient: there memory is given back soonest, and every reader
+    of the old value has run. A parameter whose `alex.rate_factor` is 0 gets
+    none, and what only its gradient would need is never built. An op without
+    gradient on the way is an error. The remarks say what is kept from the way
+    forward, and what is computed again or from less.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Phase "fuse"
 //===----------------------------------------------------------------------===//
 
@@ -92,7 +131,8 @@ def FuseLrnPoolPass : AlexPass<"alex-fuse-lrn-pool"> {
       alex.yield %pool1 : tensor<1x8x3x3xf32>
     }
     ```
-    Elementwise ops behind the pool join too. Does not apply where the lrn is
+    In training the pool's second result is one of the kernel's. Elementwise ops
+    behind the pool join too. Does not apply where the lrn is
     read by anything else, or by another op than a max_pool, or normalises
     within one channel; otherwise as `alex-fuse-conv-relu`. Bit-exact. The normalised image is no longer stored;
     the kernel keeps a ring of its rows.
@@ -118,10 +158,86 @@ def FuseLinearReluPass : AlexPass<"alex-fuse-linear-relu"> {
       alex.yield %drop6 : tensor<1x4xf32>
     }
     ```
-    Does not apply where `alex-fuse-conv-relu` does not. Bit-exact. The values
-    of all layers but the last are no longer stored.
+    In training a relu's gradient takes the sign from the dropout behind the
+    relu, if there is one, whose value is kept anyway. Does not apply where
+    `alex-fuse-conv-relu` does not. Bit-exact. The values of all layers but the
+    last are no longer stored.
   }];
   let options = [LayersOption, MaxEpilogueOpsOption];
+}
+
+def FuseLrnPoolGradPass : AlexPass<"alex-fuse-lrn-pool-grad"> {
+  let summary = "Fuse the gradient of a lrn into that of the pool behind it";
+  let description = [{
+    ```mlir
+    %0 = alex.max_pool_grad %dy, %argmax window [3, 3] stride [2, 2] {layer = "pool1:grad"} : (tensor<1x8x3x3xf32>, tensor<1x8x3x3xi8>) -> tensor<1x8x7x7xf32>
+    %1 = alex.lrn_grad %0, %x across size 5 k 2.0 alpha 1.0e-4 beta 0.75 {layer = "norm1:grad"} : (tensor<1x8x7x7xf32>, tensor<1x8x7x7xf32>) -> tensor<1x8x7x7xf32>
+    ```
+    ==>
+    ```mlir
+    %0 = alex.fused(%dy, %argmax, %x) {layer = "pool1:grad+norm1:grad"} : (tensor<1x8x3x3xf32>, tensor<1x8x3x3xi8>, tensor<1x8x7x7xf32>) -> tensor<1x8x7x7xf32> {
+    ^bb0(%a: tensor<1x8x3x3xf32>, %b: tensor<1x8x3x3xi8>, %c: tensor<1x8x7x7xf32>):
+      %1 = alex.max_pool_grad %a, %b window [3, 3] stride [2, 2] {layer = "pool1:grad"} : (tensor<1x8x3x3xf32>, tensor<1x8x3x3xi8>) -> tensor<1x8x7x7xf32>
+      %2 = alex.lrn_grad %1, %c across size 5 k 2.0 alpha 1.0e-4 beta 0.75 {layer = "norm1:grad"} : (tensor<1x8x7x7xf32>, tensor<1x8x7x7xf32>) -> tensor<1x8x7x7xf32>
+      alex.yield %2 : tensor<1x8x7x7xf32>
+    }
+    ```
+    Elementwise gradients behind it, such as a relu's, join too. Does not apply
+    where the pool's gradient goes elsewhere, or the lrn normalises within one
+    channel; otherwise as `alex-fuse-conv-relu`. Bit-exact. The gradient between
+    the two is no longer stored.
+  }];
+  let options = [LayersOption];
+}
+
+def FuseReluGradPass : AlexPass<"alex-fuse-relu-grad"> {
+  let summary = "Fuse gradients of activations into the ops that make what they read";
+  let description = [{
+    ```mlir
+    %0 = alex.linear_data_grad %dy, %w {layer = "fc7:data_grad"} : (tensor<2x4xf32>, tensor<4x8xf32>) -> tensor<2x8xf32>
+    %1 = alex.relu_grad %0, %y {layer = "relu6:grad"} : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+    ```
+    ==>
+    ```mlir
+    %0 = alex.fused(%dy, %w, %y) {layer = "fc7:data_grad+relu6:grad"} : (tensor<2x4xf32>, tensor<4x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32> {
+    ^bb0(%a: tensor<2x4xf32>, %b: tensor<4x8xf32>, %c: tensor<2x8xf32>):
+      %1 = alex.linear_data_grad %a, %b {layer = "fc7:data_grad"} : (tensor<2x4xf32>, tensor<4x8xf32>) -> tensor<2x8xf32>
+      %2 = alex.relu_grad %1, %c {layer = "relu6:grad"} : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+      alex.yield %2 : tensor<2x8xf32>
+    }
+    ```
+    Kernels start at the data gradients of conv2d and linear and the gradients
+    of pools and lrn; the gradients of relu, tanh and sigmoid, dropout and scale
+    join. The kernel stands where the first op stood if a later one overwrites
+    what that reads, as the update of its weights does. Does not apply to a sum
+    of gradients, nor across an unflatten; otherwise as `alex-fuse-conv-relu`.
+    Bit-exact. The gradients between the ops are no longer stored.
+  }];
+  let options = [LayersOption, MaxEpilogueOpsOption];
+}
+
+def FuseUpdatePass : AlexPass<"alex-fuse-update"> {
+  let summary = "Fuse the update of a parameter into its gradient";
+  let description = [{
+    ```mlir
+    %dw = alex.linear_filter_grad %x, %dy {layer = "fc6:filter_grad"} : (tensor<2x8xf32>, tensor<2x4xf32>) -> tensor<4x8xf32>
+    %w1, %v1 = alex.sgd_update %w, %v, %dw, %step {layer = "fc6.weight:update"} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, !alex.step) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+    ```
+    ==>
+    ```mlir
+    %0:2 = alex.fused(%x, %dy, %w, %v, %step) {layer = "fc6:filter_grad+fc6.weight:update"} : (tensor<2x8xf32>, tensor<2x4xf32>, tensor<4x8xf32>, tensor<4x8xf32>, !alex.step) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+    ^bb0(%a: tensor<2x8xf32>, %b: tensor<2x4xf32>, %c: tensor<4x8xf32>, %d: tensor<4x8xf32>, %e: !alex.step):
+      %dw = alex.linear_filter_grad %a, %b {layer = "fc6:filter_grad"} : (tensor<2x8xf32>, tensor<2x4xf32>) -> tensor<4x8xf32>
+      %w1, %v1 = alex.sgd_update %c, %d, %dw, %e {layer = "fc6.weight:update"} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, !alex.step) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+      alex.yield %w1, %v1 : tensor<4x8xf32>, tensor<4x8xf32>
+    }
+    ```
+    The kernel stands where the update stood, behind all readers of the old
+    value, and its results take the place of the old values. Does not apply to a
+    gradient that the entry returns, or that is a sum. Bit-exact. The gradient
+    is no longer stored: 151 MB for AlexNet's fc6.
+  }];
+  let options = [LayersOption];
 }
 
 //===----------------------------------------------------------------------===//
@@ -236,12 +352,13 @@ def VerifyPhasePass : AlexModulePass<"alex-verify-phase"> {
   let description = [{
     Each phase promises what those before it do, and:
 
-    | phase         | promise                                                    |
-    |---------------|------------------------------------------------------------|
-    | `import`      | entries of layers, whose arguments are one input and state |
-    | `fuse`        | nothing is placed yet                                      |
-    | `select`      | each value is placed, each op has a kernel, on one device  |
-    | `plan-memory` | each value has an address, and no two live ones overlap    |
+    | phase           | promise                                                         |
+    |-----------------|-----------------------------------------------------------------|
+    | `import`        | entries of layers, whose arguments and results say what they are |
+    | `differentiate` | entries of training return new state or gradients               |
+    | `fuse`          | nothing is placed yet                                           |
+    | `select`        | each value is placed, each op has a kernel, on one device       |
+    | `plan-memory`   | each value has an address, and no two live ones overlap         |
 
     Errors name the op and what was wanted and got. Changes nothing.
   }];

@@ -33,6 +33,11 @@ static void importPasses(AddPass add, const PipelineOptions &options) {
   add(createCSEPass());
 }
 
+static void differentiatePasses(AddPass add, const PipelineOptions &) {
+  // behind the canonicalizer: what it removes needs no gradient
+  add(createDifferentiatePass());
+}
+
 static void fusePasses(AddPass add, const PipelineOptions &options) {
   if (options.noFuse)
     return;
@@ -41,6 +46,10 @@ static void fusePasses(AddPass add, const PipelineOptions &options) {
   // behind it: a lrn starts a kernel of its own and never joins a convolution's
   add(createFuseLrnPoolPass());
   add(createFuseLinearReluPass());
+  // before alex-fuse-relu-grad: a pool's gradient that goes through a lrn is its
+  add(createFuseLrnPoolGradPass());
+  add(createFuseReluGradPass());
+  add(createFuseUpdatePass());
 }
 
 static void selectPasses(AddPass add, const PipelineOptions &options) {
@@ -60,6 +69,7 @@ static void planMemoryPasses(AddPass add, const PipelineOptions &options) {
 std::vector<Phase> alexc::graphPhases() {
   return {
       {"import", importPasses, [] { return verify("import"); }},
+      {"differentiate", differentiatePasses, [] { return verify("differentiate"); }},
       {"fuse", fusePasses, [] { return verify("fuse"); }},
       {"select", selectPasses, [] { return verify("select"); }},
       {"plan-memory", planMemoryPasses, [] { return verify("plan-memory"); }},
@@ -245,7 +255,7 @@ LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &opti
     return failure();
   if (options.passPipeline.empty())
     return runFrom(module, start, options);
-  if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(1), options)))
+  if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(2), options)))
     return failure();
   if (failed(run(module, options,
                  [&](OpPassManager &passes) { addText(passes, options.passPipeline); })))

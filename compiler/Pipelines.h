@@ -17,7 +17,7 @@ namespace alexc {
 
 /// What the user may say about the pipelines.
 struct PipelineOptions {
-  std::string passPipeline;                ///< runs in place of the phases behind "import"
+  std::string passPipeline;                ///< runs in place of the phases behind "differentiate"
   std::vector<std::string> disabledPasses; ///< arguments of passes to leave out
   std::vector<std::string> insertAfter;    ///< PHASE=PIPELINE: run at the end of a phase
   bool noFuse = false;                     ///< leave out all passes of phase "fuse"
@@ -39,7 +39,7 @@ struct Phase {
   std::function<std::unique_ptr<mlir::Pass>()> verifier; ///< may be null
 };
 
-/// "import", "fuse", "select" and "plan-memory".
+/// "import", "differentiate", "fuse", "select" and "plan-memory".
 std::vector<Phase> graphPhases();
 
 /// Checks that disabledPasses, insertAfter and passPipeline name passes and
@@ -57,8 +57,8 @@ mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::ArrayRef<Phase> phase
 
 /// Takes `module` from where it stands to the end of the graph phases: those
 /// that it has behind it (it was written by `--emit graph`) do not run again.
-/// After a passPipeline, which runs in place of all phases behind "import", the
-/// phases run that it left undone.
+/// After a passPipeline, which runs in place of all phases behind
+/// "differentiate", the phases run that it left undone.
 mlir::LogicalResult runGraphPhases(mlir::ModuleOp module, const PipelineOptions &options);
 
 /// The last graph phase that `module` has behind it, as far as the IR shows:

@@ -88,8 +88,13 @@ private:
   LogicalResult planLoad(func::FuncOp load);
   LogicalResult planEntry(func::FuncOp entry);
   LogicalResult placeArguments(func::FuncOp entry);
-  FailureOr<AtAttr> placeState(func::FuncOp entry, unsigned number, StringAttr name);
-  LogicalResult placeResult(func::FuncOp entry);
+  FailureOr<AtAttr> placeParameter(func::FuncOp entry, const ParameterRole &role, Type type);
+  FailureOr<AtAttr> placeArgument(func::FuncOp entry, BlockArgument argument);
+  LogicalResult placeResults(func::FuncOp entry);
+  LogicalResult placeResult(func::FuncOp entry, unsigned number, Value returned);
+  LogicalResult verifyNewState(func::FuncOp entry, const ParameterRole &role, Value returned);
+  void remark(func::FuncOp entry, const ScratchPlan &plan, ArrayRef<LiveRange> ranges);
+  AtAttr io(Type type);
   void placeScratch(func::FuncOp entry);
   void writeAddresses(func::FuncOp entry);
   AtAttr at(Segment segment, int64_t offset) {
@@ -121,50 +126,109 @@ LogicalResult MemoryPlan::readParameters() {
   return success();
 }
 
-/// Parameters lie where the file has them, or where `load` put their form.
-FailureOr<AtAttr> MemoryPlan::placeState(func::FuncOp entry, unsigned number, StringAttr name) {
-  Type type = entry.getArgument(number).getType();
+/// Parameters, their momenta and gradients lie in the file's order; a parameter
+/// in another form lies where `load` put it.
+FailureOr<AtAttr> MemoryPlan::placeParameter(func::FuncOp entry, const ParameterRole &role,
+                                             Type type) {
   if (layoutOf(type) != Layout()) {
-    auto packed = weights.find({name, type});
+    auto packed = weights.find({role.name, type});
     if (packed == weights.end())
-      return entry.emitError("parameter '")
-             << name.getValue() << "' of type " << type << " is not among the results of @load";
+      return entry.emitError("parameter '") << role.name.getValue() << "' of type " << type
+                                            << " is not among the results of @load";
     return at(Segment::weights, packed->second);
   }
-  auto parameter = parameters.find(name);
+  auto parameter = parameters.find(role.name);
   if (parameter == parameters.end())
-    return entry.emitError("parameter '") << name.getValue() << "' is not in alex.network's params";
-  return at(Segment::param, parameter->second);
+    return entry.emitError("parameter '")
+           << role.name.getValue() << "' is not in alex.network's params";
+  return at(role.segment, parameter->second);
+}
+
+/// The next room in the segment of inputs and outputs.
+AtAttr MemoryPlan::io(Type type) {
+  AtAttr place = at(Segment::io, ioBytes);
+  ioBytes += alignedBytes(physicalBytes(type));
+  return place;
+}
+
+FailureOr<AtAttr> MemoryPlan::placeArgument(func::FuncOp entry, BlockArgument argument) {
+  if (auto role = parameterRole(entry.getArgAttrDict(argument.getArgNumber())))
+    return placeParameter(entry, *role, argument.getType());
+  if (isa<StepType>(argument.getType()))
+    return at(Segment::step, 0);
+  return io(argument.getType());
 }
 
 LogicalResult MemoryPlan::placeArguments(func::FuncOp entry) {
   for (BlockArgument argument : entry.getArguments()) {
-    unsigned number = argument.getArgNumber();
-    FailureOr<AtAttr> place = at(Segment::io, ioBytes);
-    if (auto name = entry.getArgAttrOfType<StringAttr>(number, "alex.state"))
-      place = placeState(entry, number, name);
-    else
-      ioBytes += alignedBytes(physicalBytes(argument.getType()));
+    FailureOr<AtAttr> place = placeArgument(entry, argument);
     if (failed(place))
       return failure();
     places[argument] = *place;
-    entry.setArgAttr(number, "alex.at", *place);
+    entry.setArgAttr(argument.getArgNumber(), "alex.at", *place);
   }
   return success();
 }
 
-/// What an entry returns lies behind its input.
-LogicalResult MemoryPlan::placeResult(func::FuncOp entry) {
-  for (Value returned : entry.front().getTerminator()->getOperands()) {
-    Value memory = memoryOf(returned);
-    if (isa<BlockArgument>(memory))
-      return entry.emitError("expected the entry to compute its result, got an argument");
-    if (places.contains(memory))
-      continue;
-    places[memory] = at(Segment::io, ioBytes);
-    ioBytes += alignedBytes(physicalBytes(memory.getType()));
+/// A new parameter or momentum must come from an op that overwrites the old one:
+/// nothing is ever copied there.
+LogicalResult MemoryPlan::verifyNewState(func::FuncOp entry, const ParameterRole &role,
+                                         Value returned) {
+  BlockArgument old = findArgument(entry, role);
+  if (old && old != returned && memoryOf(returned) == old)
+    return success();
+  return entry.emitError("expected the new ")
+         << (role.segment == Segment::param ? "parameter '" : "momentum of '")
+         << role.name.getValue() << "' to be computed in the place of the old one";
+}
+
+LogicalResult MemoryPlan::placeResult(func::FuncOp entry, unsigned number, Value returned) {
+  auto role = parameterRole(entry.getResultAttrDict(number));
+  if (role && role->segment != Segment::gradient)
+    return verifyNewState(entry, *role, returned);
+  Value memory = memoryOf(returned);
+  if (isa<BlockArgument>(memory))
+    return entry.emitError("expected the entry to compute its result, got an argument");
+  if (!role) {
+    if (!places.contains(memory))
+      places[memory] = io(memory.getType());
+    return success();
   }
+  if (places.contains(memory))
+    return entry.emitError("expected the gradient of '")
+           << role->name.getValue() << "' to be a value of its own, got one that is returned twice";
+  FailureOr<AtAttr> place = placeParameter(entry, *role, memory.getType());
+  if (succeeded(place))
+    places[memory] = *place;
+  return place;
+}
+
+/// What an entry returns lies behind its inputs, or where its parameter's
+/// momenta or gradients lie.
+LogicalResult MemoryPlan::placeResults(func::FuncOp entry) {
+  for (auto [number, returned] : llvm::enumerate(entry.front().getTerminator()->getOperands()))
+    if (failed(placeResult(entry, number, returned)))
+      return failure();
   return success();
+}
+
+/// Bytes of the arguments of `entry` in `segment`.
+static int64_t bytesIn(func::FuncOp entry, Segment segment) {
+  int64_t bytes = 0;
+  for (BlockArgument argument : entry.getArguments())
+    if (entry.getArgAttrOfType<AtAttr>(argument.getArgNumber(), "alex.at").getSegment() == segment)
+      bytes += physicalBytes(argument.getType());
+  return bytes;
+}
+
+void MemoryPlan::remark(func::FuncOp entry, const ScratchPlan &plan, ArrayRef<LiveRange> ranges) {
+  std::string text =
+      fmt::format("{} of scratch for {} values; at least {} are alive at once",
+                  bytesText(plan.bytes), ranges.size(), bytesText(leastBytes(ranges)));
+  if (int64_t momenta = bytesIn(entry, Segment::momentum); momenta && plan.bytes)
+    text += fmt::format("; peak {} with inputs, parameters and momenta",
+                        bytesText(plan.bytes + ioBytes + momenta + bytesIn(entry, Segment::param)));
+  remarkFound("alex-plan-memory", entry, text);
 }
 
 void MemoryPlan::placeScratch(func::FuncOp entry) {
@@ -173,11 +237,8 @@ void MemoryPlan::placeScratch(func::FuncOp entry) {
   for (const LiveRange &range : ranges)
     places[range.value] = at(Segment::scratch, plan.offsets[range.value]);
   entry->setAttr("alex.scratch", OpBuilder(entry).getI64IntegerAttr(plan.bytes));
-  if (isLoadEntry(entry))
-    return;
-  remarkFound("alex-plan-memory", entry,
-              fmt::format("{} of scratch for {} values; at least {} are alive at once",
-                          bytesText(plan.bytes), ranges.size(), bytesText(leastBytes(ranges))));
+  if (!isLoadEntry(entry))
+    remark(entry, plan, ranges);
 }
 
 void MemoryPlan::writeAddresses(func::FuncOp entry) {
@@ -193,7 +254,8 @@ void MemoryPlan::writeAddresses(func::FuncOp entry) {
 LogicalResult MemoryPlan::planEntry(func::FuncOp entry) {
   places.clear();
   ioBytes = 0;
-  if (failed(placeArguments(entry)) || failed(placeResult(entry)))
+  if (failed(verifyOverwriting(entry)) || failed(placeArguments(entry)) ||
+      failed(placeResults(entry)))
     return failure();
   placeScratch(entry);
   writeAddresses(entry);

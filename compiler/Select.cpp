@@ -20,12 +20,13 @@ using namespace alexc;
 
 static constexpr StringRef passName = "alex-select";
 
-static bool isState(Value value) {
+/// Whether `value` is a parameter that `load` can bring into any form.
+static bool isLoadable(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
   if (!argument)
     return false;
   auto entry = cast<func::FuncOp>(argument.getOwner()->getParentOp());
-  return bool(entry.getArgAttr(argument.getArgNumber(), "alex.state"));
+  return readsLoadedState(entry) && entry.getArgAttr(argument.getArgNumber(), "alex.state");
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,9 +102,9 @@ LogicalResult KernelSelection::findChoices(Operation *op) {
   for (KernelChoice &choice : choices) {
     assert(choice.operands.size() == op->getNumOperands() && "a layout for each operand");
     assert(choice.results.size() == op->getNumResults() && "a layout for each result");
-    // a flatten of rows as they lie is a view
-    bool isView =
-        isa<FlattenOp>(op) && choice.operands[0] == Layout() && choice.results[0] == Layout();
+    // rows as they lie are a view of images, and these of rows
+    bool isView = isa<FlattenOp, UnflattenOp>(op) && choice.operands[0] == Layout() &&
+                  choice.results[0] == Layout();
     double seconds = isView ? 0 : choice.seconds;
     for (auto [operand, wanted] : llvm::zip(op->getOperands(), choice.operands))
       seconds += secondsUpTo(operand, wanted);
@@ -117,7 +118,7 @@ LogicalResult KernelSelection::findChoices(Operation *op) {
 double KernelSelection::secondsUpTo(Value value, const Layout &wanted) const {
   auto result = dyn_cast<OpResult>(value);
   if (!result)
-    return reorderSeconds(value, Layout(), wanted);
+    return isa<RankedTensorType>(value.getType()) ? reorderSeconds(value, Layout(), wanted) : 0;
   const Candidates &all = candidates.find(result.getOwner())->second;
   double best = std::numeric_limits<double>::infinity();
   for (auto [choice, seconds] : llvm::zip(all.choices, all.seconds))
@@ -129,8 +130,11 @@ double KernelSelection::secondsUpTo(Value value, const Layout &wanted) const {
 double KernelSelection::reorderSeconds(Value value, const Layout &from, const Layout &to) const {
   // an argument comes without halo, a kernel writes the one that is asked for
   bool isFree = isa<BlockArgument>(value) ? from == to : from == to.withoutHalo();
-  // state is reordered once, when it is loaded
-  if (isFree || isState(value))
+  // only numbers are reordered; whoever reads places of maxima takes the pool's layout
+  if (!isFree && !getElementTypeOrSelf(value.getType()).isF32())
+    return std::numeric_limits<double>::infinity();
+  // a parameter is reordered once, when it is loaded
+  if (isFree || isLoadable(value))
     return 0;
   return catalog.copySeconds(physicalBytes(placed(value.getType(), 0, from)) +
                              physicalBytes(placed(value.getType(), 0, to)));
@@ -223,8 +227,8 @@ static std::string valueName(Value value) {
     return layerName(producer);
   auto argument = cast<BlockArgument>(value);
   auto entry = cast<func::FuncOp>(argument.getOwner()->getParentOp());
-  auto state = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "alex.state");
-  return state ? state.str() : "input";
+  auto role = parameterRole(entry.getArgAttrDict(argument.getArgNumber()));
+  return role ? role->name.str() : "input";
 }
 
 /// Gives the readers the value in another layout.
@@ -234,8 +238,10 @@ LogicalResult Placement::reorderFor(Value value, const Readers &readers) {
       *llvm::min_element(owners, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   OpBuilder builder(first);
   Operation *producer = value.getDefiningOp();
-  auto reorder = ReorderOp::create(builder, (producer ? producer : first)->getLoc(),
-                                   placed(value.getType(), 0, readers.layout), value,
+  RankedTensorType type = placed(value.getType(), 0, readers.layout);
+  if (!type.getElementType().isF32())
+    return first->emitError("no kernel reorders ") << value.getType() << " to " << type;
+  auto reorder = ReorderOp::create(builder, (producer ? producer : first)->getLoc(), type, value,
                                    builder.getStringAttr("reorder of " + valueName(value)));
   SmallVector<KernelChoice> choices = catalog.choices(reorder, cpu);
   if (choices.empty())
@@ -253,6 +259,8 @@ LogicalResult Placement::reorderFor(Value value, const Readers &readers) {
 /// Gives `value`, which is made in layout `produced`, its type, and each reader
 /// the layout that it wants.
 LogicalResult Placement::place(Value value, const Layout &produced) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return success(); // the numbers of a step lie as they are
   SmallVector<Readers> groups = readersOf(value);
   Layout layout = produced;
   if (!isa<BlockArgument>(value))
@@ -302,7 +310,7 @@ static std::string layoutText(Type type) {
 }
 
 /// What was chosen, and how long it should take: once for each op, except for
-/// the reorders of state, which are no part of a run.
+/// the reorders at load, which are no part of a run.
 void Placement::remark() {
   auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
   std::string unit = batch ? fmt::format(" ms at batch {}", batch.getInt()) : " ms";
@@ -310,7 +318,7 @@ void Placement::remark() {
   for (Operation &op : entry.front().without_terminator()) {
     std::string text = op.getAttrOfType<StringAttr>("alex.kernel").str() + ", " +
                        layoutText(op.getResult(0).getType());
-    bool isLoaded = isa<ReorderOp>(op) && isState(op.getOperand(0));
+    bool isLoaded = isa<ReorderOp>(op) && isLoadable(op.getOperand(0));
     double predicted = isLoaded ? 0 : seconds[&op];
     total += predicted;
     text += isLoaded ? ", at load" : fmt::format(", predicted {:.3f}{}", predicted * 1e3, unit);

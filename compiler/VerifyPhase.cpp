@@ -13,7 +13,7 @@ using namespace mlir;
 using namespace alexc;
 
 //===----------------------------------------------------------------------===//
-// import: entries of layers
+// import, differentiate: entries of layers
 //===----------------------------------------------------------------------===//
 
 /// Calls `check` on each argument and each result of an op of `entry`.
@@ -29,31 +29,67 @@ forEachValue(func::FuncOp entry, llvm::function_ref<LogicalResult(Value, Operati
   return success();
 }
 
+/// What kernels compute with, labels, places of maxima, numbers of a step.
+static bool isNetworkType(Type type) {
+  if (isa<StepType>(type))
+    return true;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() || tensor.getNumElements() == 0)
+    return false;
+  Type element = tensor.getElementType();
+  return element.isF32() || element.isInteger(8) || element.isInteger(32);
+}
+
 static LogicalResult verifyShapes(func::FuncOp entry) {
   return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
-    auto tensor = dyn_cast<RankedTensorType>(value.getType());
-    bool isKnown = tensor && tensor.hasStaticShape() && tensor.getElementType().isF32();
-    if (isKnown && tensor.getNumElements() > 0)
+    if (isNetworkType(value.getType()))
       return success();
-    return where->emitError("expected f32 tensors of known shape that are not empty, got ")
+    return where->emitError("expected f32, i8 or i32 tensors of known shape that are not empty, or "
+                            "a step, got ")
            << value.getType();
   });
 }
 
+static bool isMarked(func::FuncOp entry, BlockArgument argument) {
+  unsigned number = argument.getArgNumber();
+  return isa<StepType>(argument.getType()) || entry.getArgAttr(number, "alex.input") ||
+         entry.getArgAttr(number, "alex.labels") || parameterRole(entry.getArgAttrDict(number));
+}
+
 static LogicalResult verifyArguments(func::FuncOp entry) {
   int64_t inputs = 0;
-  for (unsigned number = 0; number < entry.getNumArguments(); ++number) {
-    bool isInput = entry.getArgAttr(number, "alex.input") != nullptr;
-    if (!isInput && !entry.getArgAttrOfType<StringAttr>(number, "alex.state"))
+  for (BlockArgument argument : entry.getArguments()) {
+    if (!isMarked(entry, argument))
       return entry.emitError("expected argument ")
-             << number << " to be marked alex.input or alex.state";
-    inputs += isInput;
+             << argument.getArgNumber()
+             << " to be marked alex.input, alex.labels, alex.state, alex.momentum or alex.gradient";
+    inputs += entry.getArgAttr(argument.getArgNumber(), "alex.input") != nullptr;
   }
-  bool isLoad = isLoadEntry(entry);
-  if (inputs != (isLoad ? 0 : 1))
-    return entry.emitError("expected ") << (isLoad ? 0 : 1) << " inputs, got " << inputs;
-  if (!isLoad && entry.getNumResults() != 1)
-    return entry.emitError("expected one result, got ") << entry.getNumResults();
+  int64_t wanted = isLoadEntry(entry) || entryKind(entry) == "apply" ? 0 : 1;
+  if (inputs != wanted)
+    return entry.emitError("expected ") << wanted << " inputs, got " << inputs;
+  return success();
+}
+
+static LogicalResult verifyResults(func::FuncOp entry) {
+  if (isLoadEntry(entry))
+    return success();
+  if (entryKind(entry) == "infer") {
+    if (entry.getNumResults() != 1)
+      return entry.emitError("expected one result, got ") << entry.getNumResults();
+    return success();
+  }
+  for (unsigned number = 0; number < entry.getNumResults(); ++number) {
+    auto role = parameterRole(entry.getResultAttrDict(number));
+    if (!role && !entry.getResultAttr(number, "alex.output"))
+      return entry.emitError("expected result ")
+             << number << " to be marked alex.output, alex.state, alex.momentum or alex.gradient";
+    if (role && role->segment != Segment::gradient && !findArgument(entry, *role))
+      return entry.emitError("expected an argument that result ")
+             << number << " is the new value of, got none that is the "
+             << (role->segment == Segment::param ? "parameter" : "momentum of") << " '"
+             << role->name.getValue() << "'";
+  }
   return success();
 }
 
@@ -65,7 +101,7 @@ static LogicalResult verifyLayers(func::FuncOp entry) {
       return op.emitError("expected an entry of layers, got ") << op.getName();
   if (failed(verifyShapes(entry)))
     return failure();
-  return verifyArguments(entry);
+  return success(succeeded(verifyArguments(entry)) && succeeded(verifyResults(entry)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -87,7 +123,8 @@ static LogicalResult verifyUnplaced(func::FuncOp entry) {
 
 static LogicalResult verifyDevice(Operation &op) {
   for (Value operand : op.getOperands())
-    if (deviceOf(operand.getType()) != deviceOf(op.getResult(0).getType()))
+    if (!isa<StepType>(operand.getType()) &&
+        deviceOf(operand.getType()) != deviceOf(op.getResult(0).getType()))
       return op.emitError("expected operands and results on one device, got ")
              << operand.getType() << " and " << op.getResult(0).getType();
   return success();
@@ -95,7 +132,7 @@ static LogicalResult verifyDevice(Operation &op) {
 
 static LogicalResult verifyPlaced(func::FuncOp entry) {
   LogicalResult placed = forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
-    if (deviceOf(value.getType()))
+    if (isa<StepType>(value.getType()) || deviceOf(value.getType()))
       return success();
     return where->emitError("expected values that are placed, got ") << value.getType();
   });
@@ -109,9 +146,9 @@ static LogicalResult verifyPlaced(func::FuncOp entry) {
   }
   if (isLoadEntry(entry))
     return success();
-  Type result = entry.getResultTypes().front();
-  if (layoutOf(result) != Layout())
-    return entry.emitError("expected a result in the logical layout, got ") << result;
+  for (Type result : entry.getResultTypes())
+    if (layoutOf(result) != Layout())
+      return entry.emitError("expected a result in the logical layout, got ") << result;
   return success();
 }
 
@@ -130,8 +167,8 @@ public:
 private:
   LogicalResult readAddresses();
   LogicalResult verifyAddress(Value value, Operation *where);
-  LogicalResult verifyViews();
-  LogicalResult verifyResult();
+  LogicalResult verifySharing();
+  LogicalResult verifyResults();
   LogicalResult verifyScratch();
 
   func::FuncOp entry;
@@ -155,31 +192,48 @@ LogicalResult AddressVerifier::readAddresses() {
   return success();
 }
 
+/// In these segments an offset is the number of a parameter.
+static bool isNumbered(Segment segment) {
+  return llvm::is_contained({Segment::param, Segment::momentum, Segment::gradient}, segment);
+}
+
 LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
   AtAttr place = places.lookup(value);
-  bool isParameter = place.getSegment() == Segment::param;
-  if (!isParameter && place.getOffset() != alignedBytes(place.getOffset()))
+  if (!isNumbered(place.getSegment()) && place.getOffset() != alignedBytes(place.getOffset()))
     return where->emitError("expected an offset divisible by 64, got ") << place;
-  if (isParameter && !isa<BlockArgument>(value))
+  bool isState = place.getSegment() == Segment::param || place.getSegment() == Segment::momentum;
+  if (isState && !isa<BlockArgument>(memoryOf(value)))
     return where->emitError("expected a result outside of the weights file, got ") << place;
   return success();
 }
 
-LogicalResult AddressVerifier::verifyViews() {
-  for (auto flatten : entry.getOps<FlattenOp>())
-    if (isView(flatten) && places[flatten.getInput()] != places[flatten.getOutput()])
-      return flatten.emitError("expected a view at its operand's address ")
-             << places[flatten.getInput()] << ", got " << places[flatten.getOutput()];
-  return success();
+/// A view lies where its operand does, and the new value of something where the
+/// old one did.
+LogicalResult AddressVerifier::verifySharing() {
+  for (Operation &op : entry.front().without_terminator())
+    for (Value result : op.getResults())
+      if (Value memory = memoryOf(result); places[memory] != places[result])
+        return op.emitError(isView(&op) ? "expected a view at its operand's address "
+                                        : "expected a new value at the old one's address ")
+               << places[memory] << ", got " << places[result];
+  return verifyOverwriting(entry);
 }
 
-/// The result leaves the entry, so it lies in a segment that outlives it.
-LogicalResult AddressVerifier::verifyResult() {
-  Segment wanted = isLoadEntry(entry) ? Segment::weights : Segment::io;
-  for (Value returned : entry.front().getTerminator()->getOperands())
-    if (places[returned].getSegment() != wanted)
+/// A result leaves the entry, so it lies in a segment that outlives it; new
+/// state lies where the old did.
+LogicalResult AddressVerifier::verifyResults() {
+  for (auto [number, value] : llvm::enumerate(entry.front().getTerminator()->getOperands())) {
+    auto role = parameterRole(entry.getResultAttrDict(number));
+    Segment wanted = isLoadEntry(entry) ? Segment::weights : role ? role->segment : Segment::io;
+    if (places[value].getSegment() != wanted)
       return entry.emitError("expected a result in segment ")
-             << stringifySegment(wanted) << ", got " << places[returned];
+             << stringifySegment(wanted) << ", got " << places[value];
+    bool isNew = role && wanted != Segment::weights && wanted != Segment::gradient;
+    if (isNew && places[value] != places[findArgument(entry, *role)])
+      return entry.emitError("expected the new '")
+             << role->name.getValue() << "' at the old one's address "
+             << places[findArgument(entry, *role)] << ", got " << places[value];
+  }
   return success();
 }
 
@@ -218,7 +272,7 @@ LogicalResult AddressVerifier::run() {
         return verifyAddress(value, where);
       })))
     return failure();
-  return success(succeeded(verifyViews()) && succeeded(verifyResult()) &&
+  return success(succeeded(verifySharing()) && succeeded(verifyResults()) &&
                  succeeded(verifyScratch()));
 }
 
@@ -226,16 +280,16 @@ LogicalResult AddressVerifier::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static constexpr StringRef phases[] = {"import", "fuse", "select", "plan-memory"};
+static constexpr StringRef phases[] = {"import", "differentiate", "fuse", "select", "plan-memory"};
 
 static LogicalResult verifyEntry(func::FuncOp entry, size_t phase) {
   if (failed(verifyLayers(entry)))
     return failure();
-  if (phase <= 1)
+  if (phase <= 2)
     return verifyUnplaced(entry);
   if (failed(verifyPlaced(entry)))
     return failure();
-  return phase == 3 ? AddressVerifier(entry).run() : success();
+  return phase == 4 ? AddressVerifier(entry).run() : success();
 }
 
 namespace {

@@ -4,6 +4,8 @@
 // an op's result; the ops that are built are those of GradientOps.td.
 
 #include "dialect/Dialect.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -14,6 +16,15 @@ using Gradients = SmallVector<Value>;
 static StringAttr named(Operation *op, StringRef suffix) {
   auto layer = op->getAttrOfType<StringAttr>("layer");
   return layer ? StringAttr::get(op->getContext(), layer.getValue() + ":" + suffix) : StringAttr();
+}
+
+/// Tells the user what an op's gradient reads or computes again in order not to
+/// keep something of `saved` bytes: "LAYER: HOW (saves 148.7 MB)".
+static void explain(Operation *op, const char *how, int64_t saved) {
+  auto layer = op->getAttrOfType<StringAttr>("layer");
+  remark::passed(op->getLoc(), remark::RemarkOpts::name("done").category("alex-differentiate"))
+      << remark::add("{0}: {1} (saves {2:F1} MB)",
+                     layer ? layer.getValue() : op->getName().getStringRef(), how, saved / 1e6);
 }
 
 FailureOr<Gradients> Conv2dOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
@@ -32,22 +43,30 @@ FailureOr<Gradients> Conv2dOp::buildGradient(OpBuilder &builder, ValueRange grad
 }
 
 FailureOr<Gradients> ReluOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  explain(*this, "its gradient reads the sign of its value, what it read is not kept",
+          physicalBytes(getInput().getType()));
   return Gradients{
       ReluGradOp::create(builder, getLoc(), gradients.front(), getOutput(), named(*this, "grad"))};
 }
 
 FailureOr<Gradients> TanhOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  explain(*this, "its gradient reads its value, what it read is not kept",
+          physicalBytes(getInput().getType()));
   return Gradients{
       TanhGradOp::create(builder, getLoc(), gradients.front(), getOutput(), named(*this, "grad"))};
 }
 
 FailureOr<Gradients> SigmoidOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  explain(*this, "its gradient reads its value, what it read is not kept",
+          physicalBytes(getInput().getType()));
   return Gradients{SigmoidGradOp::create(builder, getLoc(), gradients.front(), getOutput(),
                                          named(*this, "grad"))};
 }
 
 /// Normalises again: keeping the energies would cost a value of the input's size.
 FailureOr<Gradients> LrnOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  explain(*this, "its gradient normalises again, energies are not kept",
+          physicalBytes(getInput().getType()));
   return Gradients{LrnGradOp::create(
       builder, getLoc(), gradients.front(), getInput(), getFormAttr(), getSizeAttr(), getKAttr(),
       getAlphaAttr(), getBetaAttr(), getAlphaFormAttr(), getGroupsAttr(), named(*this, "grad"))};
@@ -72,6 +91,8 @@ FailureOr<Gradients> MaxPoolOp::buildGradient(OpBuilder &builder, ValueRange gra
   if (int64_t pixels = getWindow()[0] * getWindow()[1]; pixels > 256)
     return emitOpError("has no gradient: a byte does not tell ") << pixels << " pixels apart";
   Value argmax = getArgmax() ? getArgmax() : withArgmax(builder, *this).getArgmax();
+  explain(*this, "its gradient reads places of maxima of one byte, what it read is not kept",
+          physicalBytes(getInput().getType()) - physicalBytes(argmax.getType()));
   return Gradients{MaxPoolGradOp::create(builder, getLoc(), getInput().getType(), gradients.front(),
                                          argmax, getWindowAttr(), getStrideAttr(), getPadAttr(),
                                          named(*this, "grad"))};
@@ -103,6 +124,8 @@ FailureOr<Gradients> LinearOp::buildGradient(OpBuilder &builder, ValueRange grad
 /// What was dropped gets no gradient, and the rest the same factor: the same
 /// numbers come out of the same counter.
 FailureOr<Gradients> DropoutOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  explain(*this, "its gradient draws the same numbers again, a mask is not kept",
+          cast<RankedTensorType>(getInput().getType()).getNumElements());
   Value input = DropoutOp::create(builder, getLoc(), gradients.front(), getStep(), getRateAttr(),
                                   getFormAttr(), getStreamAttr(), named(*this, "grad"));
   return getStep() ? Gradients{input, Value()} : Gradients{input};

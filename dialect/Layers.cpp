@@ -182,10 +182,15 @@ std::optional<unsigned> FusedOp::getTiedOperand(unsigned result) {
   return argument ? std::optional<unsigned>(argument.getArgNumber()) : std::nullopt;
 }
 
-/// A kernel goes on as its last op would.
+/// A kernel goes on as the op would whose value the consumer reads.
 std::string FusedOp::refuseConsumer(Operation *consumer) {
-  if (getNumResults() != 1)
-    return "the kernel has " + std::to_string(getNumResults()) + " results";
-  auto last = getYield().getValues().front().getDefiningOp<LayerOpInterface>();
-  return last ? last.refuseConsumer(consumer) : "the kernel yields an operand";
+  for (auto [result, value] : llvm::zip_equal(getResults(), getYield().getValues())) {
+    if (!llvm::is_contained(consumer->getOperands(), result))
+      continue;
+    auto layer = value.getDefiningOp<LayerOpInterface>();
+    std::string reason = layer ? layer.refuseConsumer(consumer) : "the kernel yields an operand";
+    if (!reason.empty())
+      return reason;
+  }
+  return "";
 }

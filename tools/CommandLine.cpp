@@ -179,6 +179,7 @@ OwningOpRef<ModuleOp> Session::load(const InputOptions &options) {
   if (*kind == InputKind::spec) {
     ImportOptions import;
     import.edits = options.edits;
+    import.training = options.training;
     if (!options.batches.empty())
       import.batches = options.batches;
     module = importSpec(context, options.path, import);

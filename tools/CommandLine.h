@@ -30,6 +30,7 @@ struct InputOptions {
   std::string path;
   std::vector<SpecEdit> edits;
   std::vector<int64_t> batches; ///< empty: {1} for a spec
+  bool training = false;        ///< of a spec: with the entries of training
 };
 
 /// Adds SPEC, --set, --without and, where `withBatch`, --batch.

@@ -30,23 +30,35 @@ FailureOr<func::FuncOp> EntryBuilder::build() {
     return failure();
   function =
       func::FuncOp::create(builder, locationOf(*builder.getContext(), spec.where),
-                           "infer_" + std::to_string(batch), builder.getFunctionType({}, {}));
+                           kind + "_" + std::to_string(batch), builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
-  values["input"] = addArgument(RankedTensorType::get(shape, builder.getF32Type()),
-                                {"alex.input", builder.getUnitAttr()},
-                                NameLoc::get(builder.getStringAttr("input"), loc));
+  addInputs(RankedTensorType::get(shape, builder.getF32Type()));
   for (const LayerSpec &next : spec.layers)
     if (failed(buildLayer(next)))
       return function.erase(), failure();
-  if (failed(finish()))
+  if (failed(checkScores()))
     return function.erase(), failure();
+  finish();
   return function;
 }
 
-BlockArgument EntryBuilder::addArgument(Type type, NamedAttribute attribute, Location where) {
+BlockArgument EntryBuilder::addArgument(Type type, ArrayRef<NamedAttribute> attributes,
+                                        Location where) {
   unsigned number = function.getNumArguments();
-  (void)function.insertArgument(number, type, builder.getDictionaryAttr(attribute), where);
+  (void)function.insertArgument(number, type, builder.getDictionaryAttr(attributes), where);
   return function.getArgument(number);
+}
+
+/// The arguments that are no parameters.
+void EntryBuilder::addInputs(Type images) {
+  auto named = [&](StringRef name) { return NameLoc::get(builder.getStringAttr(name), loc); };
+  UnitAttr unit = builder.getUnitAttr();
+  values["input"] = addArgument(images, NamedAttribute("alex.input", unit), named("input"));
+  if (hasLabels())
+    labels = addArgument(RankedTensorType::get(batch, builder.getI32Type()),
+                         NamedAttribute("alex.labels", unit), named("labels"));
+  if (isTrained())
+    step = addArgument(StepType::get(builder.getContext()), {}, named("step"));
 }
 
 LogicalResult EntryBuilder::buildLayer(const LayerSpec &next) {
@@ -70,52 +82,61 @@ LogicalResult EntryBuilder::buildLayer(const LayerSpec &next) {
   return success();
 }
 
-/// Returns the last layer's value: one row of scores for each image.
-LogicalResult EntryBuilder::finish() {
-  Value output = values.lookup(layer->name);
-  ArrayRef<int64_t> outputShape = cast<RankedTensorType>(output.getType()).getShape();
-  if (outputShape.size() != 2)
-    return fail() << "the last layer must give one row of scores for an image, got "
-                  << sizes(outputShape) << "; insert a flatten layer before it";
-  outputColumns = outputShape[1];
-  func::ReturnOp::create(builder, loc, output);
-  function.setFunctionType(builder.getFunctionType(function.getArgumentTypes(), output.getType()));
-  function->setAttr("alex.entry", builder.getStringAttr("infer"));
+/// Returns the last layer's value, or loss and probabilities.
+void EntryBuilder::finish() {
+  if (!hasLabels())
+    outputs = {values.lookup(layer->name)};
+  func::ReturnOp::create(builder, loc, outputs);
+  function.setFunctionType(
+      builder.getFunctionType(function.getArgumentTypes(), ValueRange(outputs).getTypes()));
+  function->setAttr("alex.entry", builder.getStringAttr(kind));
   function->setAttr("alex.batch", builder.getI64IntegerAttr(batch));
-  return success();
+  if (!hasLabels())
+    return;
+  function.setResultAttr(0, "alex.output", builder.getStringAttr("loss"));
+  function.setResultAttr(1, "alex.output", builder.getStringAttr("prob"));
 }
 
 //===----------------------------------------------------------------------===//
 // Parameters
 //===----------------------------------------------------------------------===//
 
-FailureOr<Value> EntryBuilder::addParameter(StringRef suffix, Shape shape,
-                                            Initializer initializer) {
-  if (failed(checkSize(shape, suffix)))
+/// What a spec says of weights or of biases: the layer, or else training.
+template <typename Value>
+static Value settingOf(bool isBias, const PerParameter<Value> &layer,
+                       const PerParameter<Value> &training, Value fallback) {
+  std::optional<Value> own = isBias ? layer.bias : layer.weight;
+  std::optional<Value> general = isBias ? training.bias : training.weight;
+  return own ? *own : general.value_or(fallback);
+}
+
+Parameter EntryBuilder::describeParameter(Shape shape, bool isBias) const {
+  const TrainingSpec &training = spec.training;
+  const OptimizerSpec &optimizer = training.optimizer;
+  Initializer usual = {isBias ? Initializer::Kind::constant : Initializer::Kind::he, 0};
+  return {layer->name + (isBias ? ".bias" : ".weight"), llvm::SmallVector<int64_t>(shape),
+          settingOf(isBias, layer->initializers, training.initializers, usual),
+          settingOf(isBias, layer->rateFactors, optimizer.rateFactors, 1.0),
+          settingOf(isBias, layer->decayFactors, optimizer.decayFactors, 1.0)};
+}
+
+FailureOr<Value> EntryBuilder::addParameter(Shape shape, bool isBias) {
+  if (failed(checkSize(shape, isBias ? "bias" : "weight")))
     return failure();
-  std::string name = layer->name + "." + suffix.str();
-  allParameters.push_back({name, llvm::SmallVector<int64_t>(shape), initializer});
+  const Parameter &parameter = allParameters.emplace_back(describeParameter(shape, isBias));
   auto type = RankedTensorType::get(shape, builder.getF32Type());
   allReports.back().params += type.getNumElements();
-  return Value(addArgument(type, {"alex.state", builder.getStringAttr(name)},
-                           NameLoc::get(builder.getStringAttr(name), loc)));
+  StringAttr name = builder.getStringAttr(parameter.name);
+  SmallVector<NamedAttribute> attributes = {{"alex.state", name}};
+  if (isTrained()) {
+    attributes.emplace_back("alex.rate_factor", builder.getF64FloatAttr(parameter.rateFactor));
+    attributes.emplace_back("alex.decay_factor", builder.getF64FloatAttr(parameter.decayFactor));
+  }
+  return Value(addArgument(type, attributes, NameLoc::get(name, loc)));
 }
 
-FailureOr<Value> EntryBuilder::addWeight(Shape shape) {
-  std::optional<Initializer> own = layer->initializers.weight;
-  std::optional<Initializer> general = spec.training.initializers.weight;
-  Initializer he = {Initializer::Kind::he};
-  return addParameter("weight", shape, own ? *own : general.value_or(he));
-}
-
-/// A bias of `size` elements, or no value.
 FailureOr<Value> EntryBuilder::addBias(bool exists, int64_t size) {
-  if (!exists)
-    return Value();
-  std::optional<Initializer> own = layer->initializers.bias;
-  std::optional<Initializer> general = spec.training.initializers.bias;
-  Initializer zero = {Initializer::Kind::constant, 0};
-  return addParameter("bias", size, own ? *own : general.value_or(zero));
+  return exists ? addParameter(size, true) : Value();
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,6 +170,16 @@ LogicalResult EntryBuilder::checkInputCount() {
   if (operands.size() != wanted)
     return fail() << layer->op << " takes " << wanted << (wanted == 1 ? " input" : " inputs")
                   << ", got " << operands.size();
+  return success();
+}
+
+/// The last layer's value is to be one row of scores for each image.
+LogicalResult EntryBuilder::checkScores() {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(values.lookup(layer->name).getType()).getShape();
+  if (shape.size() != 2)
+    return fail() << "the last layer must give one row of scores for an image, got " << sizes(shape)
+                  << "; insert a flatten layer before it";
+  outputColumns = shape[1];
   return success();
 }
 
@@ -270,8 +301,9 @@ FailureOr<Value> EntryBuilder::build(const LinearSpec &linear) {
 }
 
 FailureOr<Value> EntryBuilder::build(const DropoutSpec &dropout) {
-  return create<DropoutOp>(input(), Value(), builder.getF64FloatAttr(dropout.rate),
-                           DropoutFormAttr::get(builder.getContext(), dropout.form), StringAttr());
+  return create<DropoutOp>(input(), step, builder.getF64FloatAttr(dropout.rate),
+                           DropoutFormAttr::get(builder.getContext(), dropout.form),
+                           step ? layerName : StringAttr());
 }
 
 FailureOr<Value> EntryBuilder::build(const SoftmaxSpec &) {
@@ -279,7 +311,11 @@ FailureOr<Value> EntryBuilder::build(const SoftmaxSpec &) {
     return failure();
   if (layer != &spec.layers.back())
     return fail() << "softmax must be the last layer";
-  return create<SoftmaxOp>(input());
+  if (!hasLabels())
+    return create<SoftmaxOp>(input());
+  auto loss = SoftmaxCrossEntropyOp::create(builder, loc, input(), labels, layerName);
+  outputs = {loss.getLoss(), loss.getProb()};
+  return loss.getProb();
 }
 
 FailureOr<Value> EntryBuilder::build(const ConcatSpec &) {

@@ -14,6 +14,7 @@ struct Parameter {
   std::string name; ///< "conv1.weight"
   llvm::SmallVector<int64_t> shape;
   Initializer initializer;
+  double rateFactor = 1, decayFactor = 1;
 };
 
 /// What one layer of an entry came to, for one image.
@@ -25,12 +26,16 @@ struct LayerReport {
 /// The location of something in a spec that belongs to no layer.
 mlir::Location locationOf(mlir::MLIRContext &context, const SourcePosition &where);
 
-/// Builds `func.func @infer_N` for one batch size. Every check that needs
-/// shapes is made here, before the op exists, in the words of the spec.
+/// Builds `func.func @KIND_N` for one batch size. Every check that needs shapes
+/// is made here, before the op exists, in the words of the spec. An `infer`
+/// returns the last layer's value. `evaluate`, `train_step` and `gradients`
+/// read labels too and return loss and probabilities; the last two also read
+/// the numbers of a training step, with which dropout drops. Their way back is
+/// alex-differentiate's.
 class EntryBuilder {
 public:
-  EntryBuilder(mlir::OpBuilder builder, const Spec &spec, int64_t batch)
-      : builder(builder), spec(spec), batch(batch) {}
+  EntryBuilder(mlir::OpBuilder builder, const Spec &spec, llvm::StringRef kind, int64_t batch)
+      : builder(builder), spec(spec), kind(kind), batch(batch) {}
 
   /// The function, or failure after a diagnostic.
   mlir::FailureOr<mlir::func::FuncOp> build();
@@ -42,8 +47,11 @@ public:
 private:
   using Shape = llvm::ArrayRef<int64_t>;
 
+  bool hasLabels() const { return kind != "infer"; }
+  bool isTrained() const { return kind == "train_step" || kind == "gradients"; }
+  void addInputs(mlir::Type images);
   mlir::LogicalResult buildLayer(const LayerSpec &layer);
-  mlir::LogicalResult finish();
+  void finish();
 
   mlir::FailureOr<mlir::Value> build(const Conv2dSpec &conv);
   mlir::FailureOr<mlir::Value> build(const ReluSpec &);
@@ -64,6 +72,7 @@ private:
   mlir::FailureOr<mlir::Value> create(Arguments &&...arguments);
 
   mlir::LogicalResult checkInputCount();
+  mlir::LogicalResult checkScores();
   mlir::LogicalResult checkImages();
   mlir::LogicalResult checkRows();
   mlir::LogicalResult checkGroups(int64_t groups);
@@ -74,12 +83,13 @@ private:
   /// Refuses a product whose multiply-adds cannot be counted.
   mlir::LogicalResult checkWork(mlir::Value output, mlir::Value weight);
 
-  /// A new argument that holds parameter `suffix` of this layer.
-  mlir::FailureOr<mlir::Value> addParameter(llvm::StringRef suffix, Shape shape,
-                                            Initializer initializer);
-  mlir::FailureOr<mlir::Value> addWeight(Shape shape);
+  /// A new argument that holds this layer's weight or bias.
+  mlir::FailureOr<mlir::Value> addParameter(Shape shape, bool isBias);
+  Parameter describeParameter(Shape shape, bool isBias) const;
+  mlir::FailureOr<mlir::Value> addWeight(Shape shape) { return addParameter(shape, false); }
+  /// A bias of `size` elements, or no value.
   mlir::FailureOr<mlir::Value> addBias(bool exists, int64_t size);
-  mlir::BlockArgument addArgument(mlir::Type type, mlir::NamedAttribute attribute,
+  mlir::BlockArgument addArgument(mlir::Type type, llvm::ArrayRef<mlir::NamedAttribute> attributes,
                                   mlir::Location loc);
 
   mlir::Value input() const { return operands.front(); }
@@ -90,12 +100,15 @@ private:
 
   mlir::OpBuilder builder;
   const Spec &spec;
+  std::string kind;
   int64_t batch;
   mlir::func::FuncOp function;
+  mlir::Value labels, step;            ///< null in an entry that does not read them
   llvm::StringMap<mlir::Value> values; ///< of the layers built, and "input"
   std::vector<Parameter> allParameters;
   std::vector<LayerReport> allReports;
   int64_t outputColumns = 0;
+  llvm::SmallVector<mlir::Value> outputs; ///< loss and probabilities, of an entry with labels
 
   // The layer being built.
   const LayerSpec *layer = nullptr;

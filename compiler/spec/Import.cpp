@@ -30,6 +30,9 @@ struct NetworkWriter {
   NamedAttribute entry(StringRef name, double value) {
     return entry(name, Attribute(builder.getF64FloatAttr(value)));
   }
+  NamedAttribute entry(StringRef name, bool value) {
+    return entry(name, Attribute(builder.getBoolAttr(value)));
+  }
   NamedAttribute entry(StringRef name, ArrayRef<int64_t> value) {
     return entry(name, Attribute(builder.getDenseI64ArrayAttr(value)));
   }
@@ -38,6 +41,10 @@ struct NetworkWriter {
   }
 
   DictionaryAttr preprocess(const Spec &spec);
+  DictionaryAttr optimizer(const OptimizerSpec &optimizer);
+  DictionaryAttr schedule(const ScheduleSpec &schedule);
+  DictionaryAttr augmentation(const AugmentationSpec &augmentation);
+  Attribute training(const Spec &spec);
   DictionaryAttr initializer(const Initializer &initializer);
   ArrayAttr params(ArrayRef<Parameter> params);
   ArrayAttr layers(const Spec &spec, ArrayRef<LayerReport> reports);
@@ -55,7 +62,43 @@ DictionaryAttr NetworkWriter::preprocess(const Spec &spec) {
       {entry("resize", Attribute(dictionary(resize))), entry("crop", ArrayRef<int64_t>(crop)),
        entry("channels", StringRef(settings.channels)), entry("scale", settings.scale),
        entry("mean", Attribute(builder.getF64ArrayAttr(settings.mean))),
-       entry("std", Attribute(builder.getF64ArrayAttr(settings.deviation)))});
+       entry("std", Attribute(builder.getF64ArrayAttr(settings.deviation))),
+       entry("measure_mean", StringRef(settings.measuredMean))});
+}
+
+DictionaryAttr NetworkWriter::optimizer(const OptimizerSpec &optimizer) {
+  return dictionary({entry("lr", optimizer.rate), entry("momentum", optimizer.momentum),
+                     entry("weight_decay", optimizer.decay)});
+}
+
+DictionaryAttr NetworkWriter::schedule(const ScheduleSpec &schedule) {
+  static constexpr StringRef kinds[] = {"constant", "step", "plateau"};
+  return dictionary({entry("kind", kinds[size_t(schedule.kind)]), entry("epochs", schedule.epochs),
+                     entry("divide_by", schedule.divideBy),
+                     entry("at", ArrayRef<int64_t>(schedule.at)), entry("times", schedule.times),
+                     entry("patience", schedule.patience)});
+}
+
+DictionaryAttr NetworkWriter::augmentation(const AugmentationSpec &augmentation) {
+  Attribute colour = builder.getUnitAttr(); // null in JSON
+  if (const std::optional<ColourSpec> &shift = augmentation.colour)
+    colour = dictionary(
+        {entry("std", shift->deviation), entry("pixel_range", shift->range),
+         entry("unit", StringRef(shift->usesEigenvalues ? "eigenvalue" : "standard_deviation"))});
+  return dictionary({entry("crop", StringRef(augmentation.randomCrop ? "random" : "centre")),
+                     entry("mirror", augmentation.mirror), entry("colour", colour),
+                     entry("share", augmentation.share)});
+}
+
+/// How the network is trained; a unit attribute where the spec does not say.
+Attribute NetworkWriter::training(const Spec &spec) {
+  if (!spec.hasTraining)
+    return builder.getUnitAttr();
+  const TrainingSpec &training = spec.training;
+  return dictionary({entry("batch", training.batch),
+                     entry("optimizer", Attribute(optimizer(training.optimizer))),
+                     entry("schedule", Attribute(schedule(training.schedule))),
+                     entry("augmentation", Attribute(augmentation(training.augmentation)))});
 }
 
 DictionaryAttr NetworkWriter::initializer(const Initializer &initializer) {
@@ -75,9 +118,10 @@ DictionaryAttr NetworkWriter::initializer(const Initializer &initializer) {
 ArrayAttr NetworkWriter::params(ArrayRef<Parameter> params) {
   SmallVector<Attribute> list;
   for (const Parameter &param : params)
-    list.push_back(dictionary({entry("name", StringRef(param.name)),
-                               entry("shape", ArrayRef<int64_t>(param.shape)),
-                               entry("init", Attribute(initializer(param.initializer)))}));
+    list.push_back(dictionary(
+        {entry("name", StringRef(param.name)), entry("shape", ArrayRef<int64_t>(param.shape)),
+         entry("init", Attribute(initializer(param.initializer))),
+         entry("rate_factor", param.rateFactor), entry("decay_factor", param.decayFactor)}));
   return builder.getArrayAttr(list);
 }
 
@@ -100,6 +144,7 @@ DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
   return dictionary({entry("name", StringRef(spec.name)), entry("source", source),
                      entry("input", ArrayRef<int64_t>(image)), entry("classes", built.classes()),
                      entry("preprocess", Attribute(preprocess(spec))),
+                     entry("training", training(spec)),
                      entry("params", Attribute(params(built.parameters()))),
                      entry("layers", Attribute(layers(spec, built.reports())))});
 }
@@ -108,14 +153,26 @@ DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
 // The module
 //===----------------------------------------------------------------------===//
 
-/// Adds an entry per batch size, and the description of the network.
+/// Kind and batch size of each entry.
+static SmallVector<std::pair<StringRef, int64_t>> entriesOf(const Spec &spec,
+                                                            const ImportOptions &options) {
+  SmallVector<std::pair<StringRef, int64_t>> entries;
+  for (int64_t batch : options.batches)
+    entries.emplace_back("infer", batch);
+  if (options.training && spec.hasLoss && spec.hasTraining)
+    for (StringRef kind : {"train_step", "gradients", "evaluate"})
+      entries.emplace_back(kind, spec.training.batch);
+  return entries;
+}
+
+/// Adds the entries, and the description of the network.
 static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef path,
-                                ArrayRef<int64_t> batches) {
+                                const ImportOptions &options) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  for (int64_t batch : batches) {
-    if (module.lookupSymbol("infer_" + std::to_string(batch)))
+  for (auto [kind, batch] : entriesOf(spec, options)) {
+    if (module.lookupSymbol((kind + "_" + Twine(batch)).str()))
       continue;
-    EntryBuilder entry(builder, spec, batch);
+    EntryBuilder entry(builder, spec, kind, batch);
     if (failed(entry.build()))
       return failure();
     module->setAttr("alex.network", NetworkWriter{Builder(builder)}.network(spec, path, entry));
@@ -142,7 +199,7 @@ OwningOpRef<ModuleOp> alexc::importSpec(MLIRContext &context, StringRef path,
   if (failed(spec))
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(locationOf(context, spec->where));
-  if (failed(addEntries(*module, *spec, path, options.batches)) || failed(verify(*module)))
+  if (failed(addEntries(*module, *spec, path, options)) || failed(verify(*module)))
     return nullptr;
   return module;
 }

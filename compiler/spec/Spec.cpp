@@ -94,6 +94,8 @@ static PreprocessingSpec readPreprocessing(const JsonValue *value, const InputSp
   result.mean = readPerChannel(reader, "mean", 0, input, "a number", [](double) { return true; });
   result.deviation = readPerChannel(reader, "std", 1, input, "a positive number",
                                     [](double value) { return value > 0; });
+  result.measuredMean = reader.choice<std::string>(
+      "measure_mean", {{"image", "image"}, {"channel", "channel"}}, std::string());
   reader.finish();
   return result;
 }
@@ -213,6 +215,7 @@ llvm::FailureOr<Spec> alexc::readSpec(const JsonValue &root, SpecErrors &errors)
   spec.preprocessing = readPreprocessing(preprocessing, spec.input, errors);
   if (loss)
     readLoss(reader, *loss, spec);
+  spec.hasTraining = training != nullptr;
   if (training)
     spec.training = readTraining(*training, errors);
   if (devices)

@@ -121,6 +121,9 @@ struct PreprocessingSpec {
   std::string channels;                            ///< "rgb", "bgr" or "grey"
   double scale = 1;                                ///< of a pixel value from 0 to 255
   std::vector<double> mean, deviation;             ///< per channel, after scaling
+  /// Whether training measures the mean of its set, which then stands in for
+  /// `mean`: "image" (each pixel's), "channel", or empty.
+  std::string measuredMean;
 };
 
 /// v <- momentum v - decay lr w - lr gradient; w <- w + v.
@@ -176,6 +179,7 @@ struct Spec {
   PreprocessingSpec preprocessing;
   std::vector<LayerSpec> layers;
   bool hasLoss = false; ///< softmax_cross_entropy over the last layer, a softmax
+  bool hasTraining = false; ///< `training` is the spec's, not a default
   TrainingSpec training;
   DevicesSpec devices;
 };

@@ -37,3 +37,35 @@ func.func @refuse_two_users(%x: tensor<1x8xf32>, %w: tensor<4x8xf32>) -> tensor<
   %sum = alex.add %fc6, %relu6 : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
   return %sum : tensor<1x4xf32>
 }
+
+// In training the relu's gradient reads the dropout's value: the relu has no
+// other reader left.
+// CHECK-LABEL: @take_the_sign_from_the_dropout
+// CHECK: %[[DROP:.*]] = alex.fused({{.*}}) {layer = "fc+relu+drop"}
+// CHECK: %[[BACK:.*]] = alex.dropout %[[DROP]]
+// CHECK-NEXT: alex.relu_grad %[[BACK]], %[[DROP]]
+func.func @take_the_sign_from_the_dropout(%x: tensor<1x1xf32>, %w: tensor<1x1xf32>, %step: !alex.step) -> tensor<1x1xf32> {
+  // expected-remark @+3 {{fc: relu fused}}
+  // expected-remark @+2 {{fc+relu: drop fused}}
+  // expected-remark @+1 {{fc+relu+drop: not fused: result has 2 users}}
+  %fc = alex.linear %x, %w {layer = "fc"} : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+  %relu = alex.relu %fc {layer = "relu"} : (tensor<1x1xf32>) -> tensor<1x1xf32>
+  %drop = alex.dropout %relu, %step rate 0.5 form paper stream "d" {layer = "drop"} : (tensor<1x1xf32>, !alex.step) -> tensor<1x1xf32>
+  %back = alex.dropout %drop, %step rate 0.5 form paper stream "d" : (tensor<1x1xf32>, !alex.step) -> tensor<1x1xf32>
+  %grad = alex.relu_grad %back, %relu : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+  return %grad : tensor<1x1xf32>
+}
+
+// CHECK-LABEL: @keep_the_sign_where_numbers_differ
+// CHECK: %[[RELU:.*]] = alex.fused({{.*}}) {layer = "fc+relu"}
+// CHECK: alex.relu_grad %{{.*}}, %[[RELU]]
+func.func @keep_the_sign_where_numbers_differ(%x: tensor<1x1xf32>, %w: tensor<1x1xf32>, %step: !alex.step) -> tensor<1x1xf32> {
+  // expected-remark @+2 {{fc: relu fused}}
+  // expected-remark @+1 {{fc+relu: not fused: result has 2 users}}
+  %fc = alex.linear %x, %w {layer = "fc"} : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+  %relu = alex.relu %fc {layer = "relu"} : (tensor<1x1xf32>) -> tensor<1x1xf32>
+  %drop = alex.dropout %relu, %step rate 0.5 form paper stream "d" : (tensor<1x1xf32>, !alex.step) -> tensor<1x1xf32>
+  %back = alex.dropout %drop, %step rate 0.5 form paper stream "e" : (tensor<1x1xf32>, !alex.step) -> tensor<1x1xf32>
+  %grad = alex.relu_grad %back, %relu : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+  return %grad : tensor<1x1xf32>
+}

@@ -55,3 +55,21 @@ func.func @refuse_window_within_a_channel(%x: tensor<1x8x7x7xf32>) -> tensor<1x8
   %pool = alex.max_pool %norm window [3, 3] stride [2, 2] : (tensor<1x8x7x7xf32>) -> tensor<1x8x3x3xf32>
   return %pool : tensor<1x8x3x3xf32>
 }
+
+// In training the places of the maxima are a second result of the kernel, and a
+// relu behind the pool joins all the same.
+// CHECK-LABEL: @keep_argmax
+// CHECK: %[[FUSED:.*]]:2 = alex.fused({{.*}}) {layer = "norm+pool+relu"}
+// CHECK: %[[POOL:.*]]:2 = alex.max_pool
+// CHECK-NEXT: %[[RELU:.*]] = alex.relu %[[POOL]]#0
+// CHECK-NEXT: alex.yield %[[RELU]], %[[POOL]]#1
+// CHECK: alex.max_pool_grad %[[FUSED]]#0, %[[FUSED]]#1
+func.func @keep_argmax(%x: tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32> {
+  // expected-remark @+2 {{norm: pool fused}}
+  // expected-remark @+1 {{norm+pool: relu fused}}
+  %norm = alex.lrn %x across size 5 k 2.0 alpha 1.0e-4 beta 0.75 {layer = "norm"} : (tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32>
+  %pool, %argmax = alex.max_pool %norm window [2, 2] {layer = "pool"} : (tensor<1x1x2x2xf32>) -> (tensor<1x1x1x1xf32>, tensor<1x1x1x1xi8>)
+  %relu = alex.relu %pool {layer = "relu"} : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %back = alex.max_pool_grad %relu, %argmax window [2, 2] : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xi8>) -> tensor<1x1x2x2xf32>
+  return %back : tensor<1x1x2x2xf32>
+}

@@ -46,3 +46,59 @@ module attributes {alex.network = {params = [{name = "a"}]}} {
     return %a : tensor<1x8xf32, #alex.on<0>>
   }
 }
+
+// -----
+
+module attributes {alex.network = {params = [{name = "w"}]}} {
+  // expected-error @below {{expected the new parameter 'w' to be computed in the place of the old one}}
+  func.func @new_value_would_be_a_copy(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}, %w: tensor<8xf32, #alex.on<0>> {alex.state = "w"}) -> (tensor<8xf32, #alex.on<0>> {alex.state = "w"}) attributes {alex.entry = "train_step"} {
+    %0 = alex.bias_grad %x {alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<8xf32, #alex.on<0>>
+    return %0 : tensor<8xf32, #alex.on<0>>
+  }
+}
+
+// -----
+
+module attributes {alex.network = {params = [{name = "w"}]}} {
+  // expected-error @below {{expected the new momentum of 'w' to be computed in the place of the old one}}
+  func.func @momentum_that_stays(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}, %v: tensor<8xf32, #alex.on<0>> {alex.momentum = "w"}) -> (tensor<8xf32, #alex.on<0>> {alex.momentum = "w"}) attributes {alex.entry = "train_step"} {
+    return %v : tensor<8xf32, #alex.on<0>>
+  }
+}
+
+// -----
+
+module attributes {alex.network = {params = [{name = "a"}, {name = "b"}]}} {
+  // expected-error @below {{expected the gradient of 'b' to be a value of its own, got one that is returned twice}}
+  func.func @gradient_of_two(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}) -> (tensor<8xf32, #alex.on<0>> {alex.gradient = "a"}, tensor<8xf32, #alex.on<0>> {alex.gradient = "b"}) attributes {alex.entry = "gradients"} {
+    %0 = alex.bias_grad %x {alex.kernel = "loops"} : (tensor<1x8xf32, #alex.on<0>>) -> tensor<8xf32, #alex.on<0>>
+    return %0, %0 : tensor<8xf32, #alex.on<0>>, tensor<8xf32, #alex.on<0>>
+  }
+}
+
+// -----
+
+module attributes {alex.network = {params = [{name = "w"}]}} {
+  func.func @old_value_read_through_a_view(%x: tensor<1x1x1x1xf32, #alex.on<0>> {alex.input}, %step: !alex.step, %w: tensor<1x1x1x1xf32, #alex.on<0>> {alex.state = "w"}, %v: tensor<1x1x1x1xf32, #alex.on<0>> {alex.momentum = "w"})
+      -> (tensor<1x1xf32, #alex.on<0>> {alex.output = "prob"}, tensor<1x1x1x1xf32, #alex.on<0>> {alex.state = "w"}) attributes {alex.entry = "train_step"} {
+    %view = alex.flatten %w : (tensor<1x1x1x1xf32, #alex.on<0>>) -> tensor<1x1xf32, #alex.on<0>>
+    // expected-note @below {{overwritten by w:update before}}
+    %w1, %v1 = alex.sgd_update %w, %v, %x, %step {layer = "w:update"} : (tensor<1x1x1x1xf32, #alex.on<0>>, tensor<1x1x1x1xf32, #alex.on<0>>, tensor<1x1x1x1xf32, #alex.on<0>>, !alex.step) -> (tensor<1x1x1x1xf32, #alex.on<0>>, tensor<1x1x1x1xf32, #alex.on<0>>)
+    // expected-error @below {{reads a value that is overwritten}}
+    %y = alex.relu %view : (tensor<1x1xf32, #alex.on<0>>) -> tensor<1x1xf32, #alex.on<0>>
+    return %y, %w1 : tensor<1x1xf32, #alex.on<0>>, tensor<1x1x1x1xf32, #alex.on<0>>
+  }
+}
+
+// -----
+
+module attributes {alex.network = {params = [{name = "w"}]}} {
+  func.func @old_value_returned(%x: tensor<1x1xf32, #alex.on<0>> {alex.input}, %step: !alex.step, %v: tensor<1x1xf32, #alex.on<0>> {alex.momentum = "w"})
+      -> (tensor<1x1xf32, #alex.on<0>> {alex.output = "prob"}) attributes {alex.entry = "train_step"} {
+    %y = alex.relu %x : (tensor<1x1xf32, #alex.on<0>>) -> tensor<1x1xf32, #alex.on<0>>
+    // expected-note @below {{overwritten by w:update before}}
+    %y1, %v1 = alex.sgd_update %y, %v, %x, %step {layer = "w:update"} : (tensor<1x1xf32, #alex.on<0>>, tensor<1x1xf32, #alex.on<0>>, tensor<1x1xf32, #alex.on<0>>, !alex.step) -> (tensor<1x1xf32, #alex.on<0>>, tensor<1x1xf32, #alex.on<0>>)
+    // expected-error @below {{returns a value that is overwritten}}
+    return %y : tensor<1x1xf32, #alex.on<0>>
+  }
+}

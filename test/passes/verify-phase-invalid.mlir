@@ -14,7 +14,7 @@ func.func @op_that_is_no_layer(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf
 
 // -----
 
-// expected-error @below {{expected argument 1 to be marked alex.input or alex.state}}
+// expected-error @below {{expected argument 1 to be marked alex.input, alex.labels, alex.state, alex.momentum or alex.gradient}}
 func.func @unmarked_argument(%x: tensor<1x8xf32> {alex.input}, %w: tensor<8x8xf32>) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<1x8xf32>
 }
@@ -52,21 +52,42 @@ func.func @placed_too_early(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32,
 
 // -----
 
-// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'index'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'index'}}
 func.func @argument_that_is_no_tensor(%x: index {alex.input}) attributes {alex.entry = "infer"} {
   return
 }
 
 // -----
 
-// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'tensor<?x8xf32>'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'tensor<?x8xf32>'}}
 func.func @unknown_shape(%x: tensor<?x8xf32> {alex.input}) -> tensor<?x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<?x8xf32>
 }
 
 // -----
 
-// expected-error @below {{expected f32 tensors of known shape that are not empty, got 'tensor<0x8xf32>'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'tensor<0x8xf32>'}}
 func.func @empty_batch(%x: tensor<0x8xf32> {alex.input}) -> tensor<0x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<0x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected result 1 to be marked alex.output, alex.state, alex.momentum or alex.gradient}}
+func.func @unmarked_result(%x: tensor<1x8xf32> {alex.input}) -> (tensor<1x8xf32> {alex.output = "prob"}, tensor<1x8xf32>) attributes {alex.entry = "evaluate"} {
+  return %x, %x : tensor<1x8xf32>, tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected an argument that result 0 is the new value of, got none that is the momentum of 'w'}}
+func.func @new_momentum_of_nothing(%x: tensor<1x8xf32> {alex.input}, %w: tensor<1x8xf32> {alex.state = "w"}) -> (tensor<1x8xf32> {alex.momentum = "w"}) attributes {alex.entry = "train_step"} {
+  return %x : tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected 0 inputs, got 1}}
+func.func @update_of_images(%x: tensor<1x8xf32> {alex.input}) attributes {alex.entry = "apply"} {
+  return
 }

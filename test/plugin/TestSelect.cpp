@@ -13,8 +13,8 @@ using namespace alexc;
 
 namespace {
 /// A convolution costs 1 s in blocks of 16 channels and 10 s without, and wants its
-/// padding as halo in both; an elementwise op 1 s in any layout, any other op 1 s
-/// in the logical one, and a byte moved 1 ms. A softmax wants a layout to which
+/// padding as halo in both; an elementwise op 1 s in any layout, any other op and
+/// an update 1 s in the logical one, and a byte moved 1 ms. A softmax wants a layout to which
 /// nothing reorders. There is no tanh, and nothing at all on cpu "none".
 struct TestCatalog : KernelCatalog {
   explicit TestCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
@@ -31,9 +31,11 @@ struct TestCatalog : KernelCatalog {
     Layout blocked = Layout::plain(16);
     SmallVector<Layout> plainOperands(op->getNumOperands());
     SmallVector<Layout> blockedOperands(op->getNumOperands(), blocked);
-    SmallVector<KernelChoice> all = {{"loops", plainOperands, {Layout()}, 1}};
-    if (op->hasTrait<OpTrait::Elementwise>())
-      all.push_back({"loops", blockedOperands, {blocked}, 1});
+    SmallVector<Layout> plainResults(op->getNumResults());
+    SmallVector<Layout> blockedResults(op->getNumResults(), blocked);
+    SmallVector<KernelChoice> all = {{"loops", plainOperands, plainResults, 1}};
+    if (op->hasTrait<OpTrait::Elementwise>() && !isa<SgdUpdateOp>(op))
+      all.push_back({"loops", blockedOperands, blockedResults, 1});
     return all;
   }
 

@@ -22,7 +22,7 @@ static std::string checked(const PipelineOptions &options) {
 TEST(CheckOptions, AcceptsWhatExists) {
   PipelineOptions options;
   options.disabledPasses = {"alex-fuse-lrn-pool", "canonicalize", "alex-verify-phase"};
-  options.insertAfter = {"fuse=cse", "import=func.func(cse)", "select=builtin.module(cse)"};
+  options.insertAfter = {"fuse=cse", "differentiate=func.func(cse)", "select=builtin.module(cse)"};
   EXPECT_EQ(checked(options), "");
   options = PipelineOptions();
   options.passPipeline = "builtin.module(func.func(alex-fuse-conv-relu{max-epilogue-ops=1}),cse)";
@@ -34,15 +34,16 @@ TEST(CheckOptions, NamesThePassesThatExist) {
   options.disabledPasses = {"fuse"};
   EXPECT_EQ(checked(options),
             "no pass 'fuse' to disable; the passes are alex-mark-layers, canonicalize, cse, "
-            "alex-verify-phase, alex-fuse-conv-relu, alex-fuse-lrn-pool, alex-fuse-linear-relu, "
-            "alex-select, alex-extract-load, alex-plan-memory");
+            "alex-verify-phase, alex-differentiate, alex-fuse-conv-relu, alex-fuse-lrn-pool, "
+            "alex-fuse-linear-relu, alex-fuse-lrn-pool-grad, alex-fuse-relu-grad, "
+            "alex-fuse-update, alex-select, alex-extract-load, alex-plan-memory");
 }
 
 TEST(CheckOptions, NamesThePhasesThatExist) {
   PipelineOptions options;
   options.insertAfter = {"fusion=cse"};
   EXPECT_EQ(checked(options),
-            "no phase 'fusion'; the phases are import, fuse, select, plan-memory");
+            "no phase 'fusion'; the phases are import, differentiate, fuse, select, plan-memory");
 }
 
 TEST(CheckOptions, WantsAPhaseAndAPipelineToInsert) {
@@ -97,14 +98,14 @@ TEST(BuildPhases, InsertsBeforeThePhaseIsVerified) {
   PipelineOptions options;
   options.insertAfter = {"fuse=func.func(cse)"};
   options.disabledPasses = {"alex-fuse-lrn-pool"};
-  EXPECT_THAT(built(graphPhases()[1], options),
+  EXPECT_THAT(built(graphPhases()[2], options),
               HasSubstr("func.func(cse),alex-verify-phase{phase=fuse}"));
 }
 
 TEST(BuildPhases, LeavesOutDisabledPasses) {
   PipelineOptions options;
   options.disabledPasses = {"alex-fuse-conv-relu", "alex-verify-phase"};
-  std::string text = built(graphPhases()[1], options);
+  std::string text = built(graphPhases()[2], options);
   EXPECT_THAT(text, HasSubstr("alex-fuse-lrn-pool"));
   EXPECT_THAT(text, Not(HasSubstr("alex-fuse-conv-relu")));
   EXPECT_THAT(text, Not(HasSubstr("alex-verify-phase")));

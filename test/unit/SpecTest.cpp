@@ -188,6 +188,9 @@ TEST(Spec, RefusesBadPreprocessing) {
                                        "each of the 3 input channels, got 1");
   EXPECT_EQ(errorIn(R"("mean": [1, 2, "a"])"),
             "x.json:2:34: preprocessing: mean: expected a number, got \"a\"");
+  EXPECT_EQ(
+      errorIn(R"("measure_mean": "pixel")"),
+      "x.json:2:35: preprocessing: measure_mean: expected 'image' or 'channel', got \"pixel\"");
   EXPECT_EQ(errorIn(R"("mean": 1)"),
             "x.json:2:27: preprocessing: mean: expected a list of numbers, got 1");
   EXPECT_EQ(errorIn(R"("std": [1, 2, 0])"),

@@ -1,0 +1,37 @@
+//===- FuseUpdate.cpp - alex-fuse-update ------------------------------------===//
+
+#include "compiler/Fusion.h"
+#include "compiler/Passes.h"
+
+namespace alexc {
+#define GEN_PASS_DEF_FUSEUPDATEPASS
+#include "compiler/Passes.h.inc"
+} // namespace alexc
+
+using namespace mlir;
+using namespace alexc;
+
+static std::string refuse(Operation *, Operation *consumer) {
+  return isa<SgdUpdateOp>(consumer) ? ""
+                                    : (consumer->getName().getStringRef() + " is no update").str();
+}
+
+/// The ops whose value is the gradient of a parameter.
+static bool mayStart(Operation *op) {
+  return isa<Conv2dFilterGradOp, LinearFilterGradOp, BiasGradOp>(op);
+}
+
+namespace {
+struct FuseUpdatePass : alexc::impl::FuseUpdatePassBase<FuseUpdatePass> {
+  using FuseUpdatePassBase::FuseUpdatePassBase;
+
+  void runOnOperation() override {
+    FusionRules rules;
+    rules.pass = getArgument();
+    rules.mayStart = mayStart;
+    rules.refuse = refuse;
+    rules.layers = *layers;
+    fuseChains(getOperation(), rules);
+  }
+};
+} // namespace
