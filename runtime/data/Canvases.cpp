@@ -13,7 +13,7 @@ using namespace alexrt;
 enum State : uint8_t { absent, beingWritten, present };
 
 Canvases::Canvases(DatasetPointer dataset, const Preprocessor &preprocessor, uint64_t memoryLimit)
-    : pictures(std::move(dataset)), preprocessor(preprocessor) {
+    : pictures(std::move(dataset)), preprocessor(preprocessor), broken(pictures->size()) {
   Size size = preprocessor.canvasSize();
   canvasBytes = size_t(size.height * size.width * preprocessor.channels());
   Size held = pictures->pixelSize();
@@ -41,6 +41,13 @@ void Canvases::read(size_t index, uint8_t *canvas) const {
     return;
   std::memcpy(place, canvas, canvasBytes);
   state.store(present, std::memory_order_release);
+}
+
+bool Canvases::markBroken(size_t index) const {
+  if (broken[index].exchange(true))
+    return false;
+  ++brokenCount;
+  return true;
 }
 
 /// Whether `statistics` are those of canvases of this size.

@@ -27,6 +27,12 @@ public:
   /// Copies a canvas (H, W, C) to `canvas`. Throws Error as Dataset::load does.
   void read(size_t index, uint8_t *canvas) const;
 
+  /// Remembers for all loaders that a picture cannot be read. True the first
+  /// time.
+  bool markBroken(size_t index) const;
+  bool isBroken(size_t index) const { return broken[index].load(); }
+  size_t brokenImages() const { return brokenCount.load(); }
+
   /// Mean and colours over all pictures that can be read, on `threads` threads
   /// (0: all CPUs): those that the data set carries, where they were measured
   /// at this size. Throws Error where no picture can be read.
@@ -36,6 +42,8 @@ private:
   DatasetPointer pictures;
   Preprocessor preprocessor;
   size_t canvasBytes;
+  mutable std::vector<std::atomic<bool>> broken;
+  mutable std::atomic<size_t> brokenCount{0};
   mutable std::vector<std::atomic<uint8_t>> states; ///< empty: nothing is kept
   mutable std::unique_ptr<uint8_t[]> kept;
 

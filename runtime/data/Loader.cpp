@@ -138,7 +138,7 @@ public:
 
   const int64_t stepsPerEpoch;
   double secondsWaited = 0;
-  size_t brokenImages();
+  size_t brokenImages() const { return canvases->brokenImages(); }
 
 private:
   std::shared_ptr<const Canvases> canvases;
@@ -155,8 +155,6 @@ private:
   size_t claimedPlaces = 0; ///< of it
   int64_t delivered = 0;    ///< batches that next() has returned
   int64_t released = 0;     ///< batches whose slots may be filled again
-  std::vector<char> broken; ///< of each picture
-  size_t brokenCount = 0;
   std::vector<BrokenImage> unreported;
   std::exception_ptr failure;
   bool stopping = false;
@@ -190,7 +188,7 @@ Loader::Implementation::Implementation(std::shared_ptr<const Canvases> canvases,
     : stepsPerEpoch(stepsPerEpoch), canvases(std::move(canvases)), preprocessor(preprocessor),
       plan(std::move(plan)), viewsEach(viewsEach), options(options),
       chunk(std::clamp<int64_t>(options.batch / (threadCount(options) * 4), 1, 16)),
-      ring(size_t(options.ahead) + 1), broken(this->canvases->dataset().size()) {
+      ring(size_t(options.ahead) + 1) {
   for (int64_t i = 0; i < threadCount(options); ++i)
     threads.emplace_back([this] { threadMain(); });
 }
@@ -294,11 +292,8 @@ bool Loader::Implementation::readSample(Sample &sample, uint8_t *canvas) {
 
 /// False where the picture is broken, which it stays.
 bool Loader::Implementation::readGood(size_t index, uint8_t *canvas) {
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (broken[index])
-      return false;
-  }
+  if (canvases->isBroken(index))
+    return false;
   try {
     canvases->read(index, canvas);
     return true;
@@ -315,11 +310,9 @@ void Loader::Implementation::noteBroken(size_t index, const std::string &reason)
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw Error(fmt::format("{}: the data set is gone: image {}: {}", path, index, reason));
-  std::lock_guard<std::mutex> lock(mutex);
-  if (broken[index])
+  if (!canvases->markBroken(index))
     return;
-  broken[index] = true;
-  ++brokenCount;
+  std::lock_guard<std::mutex> lock(mutex);
   unreported.push_back({index, reason});
 }
 
@@ -363,7 +356,7 @@ const Batch *Loader::Implementation::next() {
     roomMade.notify_all();
     Slot *slot = delivered == plan->batches() ? nullptr : waitForBatch(lock);
     reportBroken(lock);
-    if (!slot && brokenCount == broken.size())
+    if (!slot && brokenImages() == canvases->dataset().size())
       throwUnreadable(canvases->dataset());
     if (!slot)
       return nullptr;
@@ -396,11 +389,6 @@ void Loader::Implementation::reportBroken(std::unique_lock<std::mutex> &lock) {
   for (const BrokenImage &report : reports)
     options.onBroken(report);
   lock.lock();
-}
-
-size_t Loader::Implementation::brokenImages() {
-  std::lock_guard<std::mutex> lock(mutex);
-  return brokenCount;
 }
 
 //===----------------------------------------------------------------------===//

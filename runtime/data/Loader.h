@@ -37,7 +37,8 @@ struct LoaderOptions {
   int64_t batch = 1;
   int threads = 0; ///< 0: one for each CPU
   int ahead = 3;   ///< batches that are made before they are needed
-  /// Called by next() once for each picture that cannot be read.
+  /// Called by next() for each picture that cannot be read, once for all loaders of
+  /// the same canvases.
   std::function<void(const BrokenImage &)> onBroken;
 };
 
@@ -75,7 +76,7 @@ public:
   int64_t stepsPerEpoch() const;
   /// Seconds that next() has waited for data in all.
   double secondsWaited() const;
-  /// Pictures that could not be read so far.
+  /// Pictures of the set that could not be read so far, by this loader or another.
   size_t brokenImages() const;
 
 private:

@@ -234,6 +234,11 @@ TEST_F(LoaderTest, LeavesBrokenPicturesOutOfAnEvaluation) {
   EXPECT_THAT(counts, ElementsAre(3, 1));
   EXPECT_THAT(indices, ElementsAre(1, 2, 3, 8));
   EXPECT_THAT(broken, SizeIs(6));
+  Loader again = evaluate();
+  EXPECT_EQ(again.next()->count(), 3u);
+  EXPECT_EQ(again.next()->count(), 1u);
+  EXPECT_EQ(again.next(), nullptr);
+  EXPECT_THAT(broken, SizeIs(6)) << "reported again";
 }
 
 TEST_F(LoaderTest, EndsWhereNoPictureIsGood) {
