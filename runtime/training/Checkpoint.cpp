@@ -72,6 +72,7 @@ static Metadata metadataOf(const NetworkIdentity &network, const TrainingState &
           {"seed", std::to_string(state.seed)},
           {"images_per_step", std::to_string(state.imagesPerStep)},
           {"images", std::to_string(state.images)},
+          {"classes", json(state.classes).dump(-1, ' ', false, json::error_handler_t::replace)},
           {"schedule", toJson(state.schedule).dump()},
           {"training", toJson(state.training).dump()},
           {"hyper_parameters", state.hyperParameters}};
@@ -86,10 +87,22 @@ static TrainingState stateOf(const Metadata &metadata) {
   state.seed = std::stoull(metadata.at("seed"));
   state.imagesPerStep = std::stoll(metadata.at("images_per_step"));
   state.images = std::stoll(metadata.at("images"));
+  state.classes = json::parse(metadata.at("classes")).get<std::vector<std::string>>();
   state.schedule = scheduleOf(json::parse(metadata.at("schedule")));
   state.training = tallyOf(json::parse(metadata.at("training")));
   state.hyperParameters = metadata.at("hyper_parameters");
   return state;
+}
+
+std::vector<std::string> alexrt::classesOf(const Safetensors &weights) {
+  auto found = weights.metadata().find("classes");
+  if (found == weights.metadata().end())
+    return {};
+  json names = json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+  auto isString = [](const json &name) { return name.is_string(); };
+  if (!names.is_array() || !std::all_of(names.begin(), names.end(), isString))
+    return {};
+  return names.get<std::vector<std::string>>();
 }
 
 //===----------------------------------------------------------------------===//

@@ -25,7 +25,8 @@ struct TrainingState {
   int64_t position = 0; ///< steps of the current epoch that are done
   uint64_t seed = 0;
   int64_t imagesPerStep = 0;
-  int64_t images = 0; ///< in the training set
+  int64_t images = 0;               ///< in the training set
+  std::vector<std::string> classes; ///< names of the training set's, where it has them
   ScheduleState schedule;
   Tally training;              ///< of the current epoch
   std::string hyperParameters; ///< as toJson writes them
@@ -39,6 +40,10 @@ struct NetworkIdentity {
 
 /// A hash of the parameters' names and shapes, in 16 hexadecimal digits.
 std::string parameterHash(const std::vector<Parameter> &params);
+
+/// The names of classes that a weights file may hold; empty where it has none,
+/// or none that can be read.
+std::vector<std::string> classesOf(const Safetensors &weights);
 
 /// Writes a checkpoint. Throws Error naming the file; whatever was at `path`
 /// is then still there.

@@ -11,7 +11,7 @@
 
 using namespace alexrt;
 using Json = nlohmann::ordered_json;
-using Kind = ScheduleSettings::Kind;
+using Kind = Schedule::Kind;
 
 //===----------------------------------------------------------------------===//
 // Values
@@ -122,7 +122,7 @@ static void set(HyperParameters &parameters, const std::string &key, const Json 
 //===----------------------------------------------------------------------===//
 
 std::string alexrt::toJson(const HyperParameters &parameters) {
-  const ScheduleSettings &settings = parameters.schedule;
+  const Schedule &settings = parameters.schedule;
   Json schedule = {{"kind", nameOf(settings.kind)}, {"epochs", settings.epochs}};
   if (settings.kind != Kind::constant)
     schedule["divide_by"] = settings.divideBy;

@@ -23,7 +23,7 @@ struct HyperParameters {
   double lr = 0.01;
   double momentum = 0;
   double weightDecay = 0;
-  ScheduleSettings schedule;
+  Schedule schedule;
 };
 
 /// The JSON above, one key a line, with a line end.

@@ -7,24 +7,32 @@
 using namespace alexrt;
 using Json = nlohmann::ordered_json;
 
-/// Bytes of the lines that are whole and of steps up to `step`.
-static uint64_t bytesUpTo(const std::string &path, uint64_t step) {
+/// Whether a line says no more than what was done in so many steps and epochs.
+static bool isUpTo(const Json &line, uint64_t step, int64_t epochs) {
+  auto isAtMost = [&](const char *key, auto most) {
+    return line.contains(key) && line[key].is_number_unsigned() && line[key] <= most;
+  };
+  return line.is_object() && isAtMost("step", step) &&
+         (line.value("kind", "") != "epoch" || isAtMost("epoch", epochs));
+}
+
+/// Bytes of the lines that are whole and up to `step`.
+static uint64_t bytesUpTo(const std::string &path, uint64_t step, int64_t epochs) {
   MappedFile file(path);
   std::string_view text(file.data(), file.size());
   uint64_t size = 0;
   for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n', size)) {
     Json line = Json::parse(text.substr(size, end - size), nullptr, /*allow_exceptions=*/false);
-    if (!line.is_object() || !line.contains("step") || !line["step"].is_number_unsigned() ||
-        line["step"].get<uint64_t>() > step)
+    if (!isUpTo(line, step, epochs))
       break;
     size = end + 1;
   }
   return size;
 }
 
-MetricsLog::MetricsLog(const std::string &folder, uint64_t step)
+MetricsLog::MetricsLog(const std::string &folder, uint64_t step, int64_t epochs)
     : lines(folder + "/metrics.jsonl"), events(folder, step) {
-  lines.truncate(bytesUpTo(lines.path(), step));
+  lines.truncate(bytesUpTo(lines.path(), step, epochs));
 }
 
 /// A number that JSON has no word for becomes null.

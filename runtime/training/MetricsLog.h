@@ -47,9 +47,9 @@ struct ParameterMetrics {
 
 class MetricsLog {
 public:
-  /// Goes on behind what the folder's file has of steps up to `step`, and cuts
-  /// off the rest. Throws Error naming the file.
-  MetricsLog(const std::string &folder, uint64_t step);
+  /// Goes on behind what the folder's file has of the first `step` steps and
+  /// `epochs` epochs, and cuts off the rest. Throws Error naming the file.
+  MetricsLog(const std::string &folder, uint64_t step, int64_t epochs);
 
   // Each throws Error naming the file.
   void append(const StepMetrics &metrics);

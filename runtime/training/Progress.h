@@ -37,10 +37,10 @@ public:
   void show(const ProgressReport &report, double now);
   /// A line that stays, above the progress.
   void print(const std::string &line);
-
-private:
+  /// Removes the progress, so that something else can be written.
   void clear();
 
+private:
   bool isTerminal;
   bool hasLine = false;
   double nextReport = 0;

@@ -5,15 +5,15 @@
 
 using namespace alexrt;
 
-using Kind = ScheduleSettings::Kind;
+using Kind = Schedule::Kind;
 
-static int64_t divisionsAfter(const ScheduleSettings &settings, const ScheduleState &state,
+static int64_t divisionsAfter(const Schedule &schedule, const ScheduleState &state,
                               int64_t epochsDone) {
-  switch (settings.kind) {
+  switch (schedule.kind) {
   case Kind::constant:
     return 0;
   case Kind::step:
-    return std::count_if(settings.at.begin(), settings.at.end(),
+    return std::count_if(schedule.at.begin(), schedule.at.end(),
                          [&](int64_t epoch) { return epoch <= epochsDone; });
   case Kind::plateau:
     return state.divisions;
@@ -21,30 +21,29 @@ static int64_t divisionsAfter(const ScheduleSettings &settings, const ScheduleSt
   return 0;
 }
 
-double alexrt::learningRate(double base, const ScheduleSettings &settings,
-                            const ScheduleState &state, int64_t epochsDone) {
-  for (int64_t i = divisionsAfter(settings, state, epochsDone); i > 0; --i)
-    base /= settings.divideBy;
+double alexrt::learningRate(double base, const Schedule &schedule, const ScheduleState &state,
+                            int64_t epochsDone) {
+  for (int64_t i = divisionsAfter(schedule, state, epochsDone); i > 0; --i)
+    base /= schedule.divideBy;
   return base;
 }
 
-void alexrt::endEpoch(const ScheduleSettings &settings, ScheduleState &state, double error) {
+void alexrt::endEpoch(const Schedule &schedule, ScheduleState &state, double error) {
   if (!state.bestError || error < *state.bestError) {
     state.bestError = error;
     state.epochsWithoutImprovement = 0;
     return;
   }
   ++state.epochsWithoutImprovement;
-  if (settings.kind != Kind::plateau || state.epochsWithoutImprovement < settings.patience)
+  if (schedule.kind != Kind::plateau || state.epochsWithoutImprovement < schedule.patience)
     return;
   state.epochsWithoutImprovement = 0;
-  if (state.divisions >= settings.times)
+  if (state.divisions >= schedule.times)
     state.isFinished = true;
   else
     ++state.divisions;
 }
 
-bool alexrt::isFinished(const ScheduleSettings &settings, const ScheduleState &state,
-                        int64_t epochsDone) {
-  return epochsDone >= settings.epochs || (settings.kind == Kind::plateau && state.isFinished);
+bool alexrt::isFinished(const Schedule &schedule, const ScheduleState &state, int64_t epochsDone) {
+  return epochsDone >= schedule.epochs || (schedule.kind == Kind::plateau && state.isFinished);
 }

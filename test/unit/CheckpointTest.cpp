@@ -45,6 +45,7 @@ TEST_F(CheckpointTest, ReadsWhatItWrote) {
   state.seed = 0xfedcba9876543210u;
   state.imagesPerStep = 256;
   state.images = 1000;
+  state.classes = {"cat", "dog"};
   state.schedule = {2, 0.1, 1, true};
   state.training = {128, 64, 32, 0.1 + 0.2};
   state.hyperParameters = "{\n}\n";
@@ -56,6 +57,8 @@ TEST_F(CheckpointTest, ReadsWhatItWrote) {
   EXPECT_EQ(checkpoint.state.seed, 0xfedcba9876543210u);
   EXPECT_EQ(checkpoint.state.imagesPerStep, 256);
   EXPECT_EQ(checkpoint.state.images, 1000);
+  EXPECT_THAT(checkpoint.state.classes, ElementsAre("cat", "dog"));
+  EXPECT_THAT(classesOf(*checkpoint.file), ElementsAre("cat", "dog"));
   EXPECT_EQ(checkpoint.state.schedule.divisions, 2);
   EXPECT_EQ(checkpoint.state.schedule.bestError, 0.1);
   EXPECT_EQ(checkpoint.state.schedule.epochsWithoutImprovement, 1);

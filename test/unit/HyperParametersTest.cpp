@@ -4,7 +4,7 @@
 #include "RuntimeTesting.h"
 
 using namespace alexrt;
-using Kind = ScheduleSettings::Kind;
+using Kind = Schedule::Kind;
 
 namespace {
 
@@ -93,7 +93,7 @@ TEST(SetTest, RefusesWhatMakesNoSense) {
 }
 
 TEST(ScheduleTest, ConstantNeverDivides) {
-  ScheduleSettings settings;
+  Schedule settings;
   settings.epochs = 5;
   EXPECT_EQ(learningRate(0.5, settings, {}, 4), 0.5);
   EXPECT_FALSE(isFinished(settings, {}, 4));
@@ -101,14 +101,14 @@ TEST(ScheduleTest, ConstantNeverDivides) {
 }
 
 TEST(ScheduleTest, StepDividesAfterItsEpochs) {
-  ScheduleSettings settings{Kind::step, 12, 10, {8, 11}};
+  Schedule settings{Kind::step, 12, 10, {8, 11}};
   EXPECT_EQ(learningRate(1, settings, {}, 7), 1);
   EXPECT_EQ(learningRate(1, settings, {}, 8), 0.1);
   EXPECT_EQ(learningRate(1, settings, {}, 11), 0.1 / 10);
 }
 
 /// The learning rates after each of the epochs that end with these errors.
-std::vector<double> ratesOf(const ScheduleSettings &settings, const std::vector<double> &errors,
+std::vector<double> ratesOf(const Schedule &settings, const std::vector<double> &errors,
                             ScheduleState &state) {
   std::vector<double> rates;
   for (double error : errors) {
@@ -119,7 +119,7 @@ std::vector<double> ratesOf(const ScheduleSettings &settings, const std::vector<
 }
 
 TEST(ScheduleTest, PlateauDividesWhenNothingImproves) {
-  ScheduleSettings settings{Kind::plateau, 90, 2, {}, /*times=*/2, /*patience=*/2};
+  Schedule settings{Kind::plateau, 90, 2, {}, /*times=*/2, /*patience=*/2};
   ScheduleState state;
   EXPECT_THAT(ratesOf(settings, {0.5, 0.6, 0.4, 0.4, 0.5, 0.45}, state),
               testing::ElementsAre(8, 8, 8, 8, 4, 4));

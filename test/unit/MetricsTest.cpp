@@ -14,7 +14,7 @@ namespace {
 using MetricsLogTest = FolderTest;
 
 TEST_F(MetricsLogTest, WritesOneObjectALine) {
-  MetricsLog log(folder, 0);
+  MetricsLog log(folder, 0, 0);
   log.append(StepMetrics{7, 1, 2.5, 0.75, 0.01, 1000});
   log.append(EpochMetrics{8, 1, Tally{4, 2, 1, 6}, Tally{2, 1, 0, 5}, 0.01, 3});
   log.append(8, {{"fc.weight", 0.5, 0.25}});
@@ -36,8 +36,8 @@ TEST_F(MetricsLogTest, WritesOneObjectALine) {
 
 TEST_F(MetricsLogTest, CutsOffWhatComesAfterTheCheckpoint) {
   std::string upToTwo = "{\"kind\":\"step\",\"step\":1}\n{\"kind\":\"step\",\"step\":2}\n";
-  write("metrics.jsonl", upToTwo + "{\"kind\":\"step\",\"step\":3}\n{\"kind\":\"st");
-  MetricsLog log(folder, 2);
+  write("metrics.jsonl", upToTwo + "{\"kind\":\"epoch\",\"step\":2,\"epoch\":1}\n{\"kind\":\"st");
+  MetricsLog log(folder, 2, 0);
   EXPECT_EQ(read("metrics.jsonl"), upToTwo);
   log.append(StepMetrics{3, 1, 1, 1, 1, 1});
   log.flush();

@@ -2,7 +2,8 @@
 //
 // With the runtime's main function this is a generated binary of which each
 // number is known; test/runtime runs it. Images are (3, 4, 4); conv1+relu1 is
-// max(0, x * weight[c]), fc has 4 classes.
+// max(0, x * weight[c]), fc has 4 classes. Training, in batches of two, leaves
+// conv1 as it is.
 
 #include "runtime/alexrt.h"
 
@@ -45,7 +46,44 @@ void softmax(void *const *args, int64_t begin, int64_t end) {
   }
 }
 
-constexpr AlexrtKernel kernels[] = {scaleRelu, linear, softmax};
+/// (N, classes) logits, (N) labels -> (N) loss, (N, classes) probabilities
+void crossEntropy(void *const *args, int64_t begin, int64_t end) {
+  auto *labels = static_cast<const int32_t *>(args[1]);
+  auto *loss = static_cast<float *>(args[2]), *prob = static_cast<float *>(args[3]);
+  void *softmaxArgs[] = {args[0], args[3]};
+  softmax(softmaxArgs, begin, end);
+  for (int64_t n = begin; n < end; ++n)
+    loss[n] = -std::log(prob[n * classes + labels[n]]);
+}
+
+/// (2, features), (2, classes) probabilities, (2) labels -> gradient (classes, features)
+void filterGradient(void *const *args, int64_t begin, int64_t end) {
+  auto *x = static_cast<const float *>(args[0]), *prob = static_cast<const float *>(args[1]);
+  auto *labels = static_cast<const int32_t *>(args[2]);
+  auto *gradient = static_cast<float *>(args[3]);
+  for (int64_t i = begin * features; i < end * features; ++i) {
+    gradient[i] = 0;
+    for (int64_t n = 0; n < 2; ++n) {
+      float error = prob[n * classes + i / features] - (labels[n] == i / features ? 1.0f : 0.0f);
+      gradient[i] += error * x[n * features + i % features] / 2;
+    }
+  }
+}
+
+/// parameter, momentum, gradient, step -> the new parameter and momentum
+void update(void *const *args, int64_t begin, int64_t end) {
+  auto *gradient = static_cast<const float *>(args[2]);
+  auto *step = static_cast<const AlexrtStep *>(args[3]);
+  auto *parameter = static_cast<float *>(args[4]), *momentum = static_cast<float *>(args[5]);
+  for (int64_t i = begin; i < end; ++i) {
+    momentum[i] = step->momentum * momentum[i] -
+                  step->learningRate * (gradient[i] + step->weightDecay * parameter[i]);
+    parameter[i] += momentum[i];
+  }
+}
+
+constexpr AlexrtKernel kernels[] = {scaleRelu,    linear,         softmax,
+                                    crossEntropy, filterGradient, update};
 
 constexpr uint64_t valueBytes = features * sizeof(float), rowBytes = classes * sizeof(float);
 constexpr uint64_t rowOffset = 2 * valueBytes; ///< in io and in scratch, behind two images
@@ -63,8 +101,50 @@ constexpr uint64_t rowOffset = 2 * valueBytes; ///< in io and in scratch, behind
 
 constexpr AlexrtArg argsOfOne[] = ARGS(1), argsOfTwo[] = ARGS(2);
 constexpr AlexrtRecord recordsOfOne[] = RECORDS(1), recordsOfTwo[] = RECORDS(2);
-constexpr AlexrtProgram programs[] = {{"infer_1", recordsOfOne, 3, argsOfOne, {0, 0, 448, 448}},
-                                      {"infer_2", recordsOfTwo, 3, argsOfTwo, {0, 0, 448, 448}}};
+
+// Training: the values of two images, and what follows from their labels.
+constexpr uint64_t labelsOffset = 448, lossOffset = 512, gradientOffset = 448;
+constexpr uint64_t weightBytes = classes * valueBytes;
+
+#define FORWARD_ARGS                                                                               \
+  {ALEXRT_IO, 0, 0, 2 * valueBytes}, {ALEXRT_PARAM, 0, 0, channels * sizeof(float)},               \
+      {ALEXRT_SCRATCH, 1, 0, 2 * valueBytes}, {ALEXRT_SCRATCH, 0, 0, 2 * valueBytes},              \
+      {ALEXRT_PARAM, 0, 1, weightBytes}, {ALEXRT_SCRATCH, 1, rowOffset, 2 * rowBytes},             \
+      {ALEXRT_SCRATCH, 0, rowOffset, 2 * rowBytes},                                                \
+      {ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)},                                           \
+      {ALEXRT_IO, 1, lossOffset, 2 * sizeof(float)}, {                                             \
+    ALEXRT_IO, 1, rowOffset, 2 * rowBytes                                                          \
+  }
+#define GRADIENT_ARGS(SEGMENT, OFFSET)                                                             \
+  {ALEXRT_SCRATCH, 0, 0, 2 * valueBytes}, {ALEXRT_IO, 0, rowOffset, 2 * rowBytes},                 \
+      {ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)}, {                                         \
+    SEGMENT, 1, OFFSET, weightBytes                                                                \
+  }
+#define UPDATE_ARGS(SEGMENT, OFFSET)                                                               \
+  {ALEXRT_PARAM, 0, 1, weightBytes}, {ALEXRT_MOMENTUM, 0, 1, weightBytes},                         \
+      {SEGMENT, 0, OFFSET, weightBytes}, {ALEXRT_STEP, 0, 0, sizeof(AlexrtStep)},                  \
+      {ALEXRT_PARAM, 1, 1, weightBytes}, {                                                         \
+    ALEXRT_MOMENTUM, 1, 1, weightBytes                                                             \
+  }
+#define FORWARD_RECORDS                                                                            \
+  {ALEXRT_LAUNCH, 0, 0, 3, 2}, {ALEXRT_LAUNCH, 1, 3, 3, 2}, { ALEXRT_LAUNCH, 3, 6, 4, 2 }
+
+constexpr AlexrtArg stepArgs[] = {FORWARD_ARGS, GRADIENT_ARGS(ALEXRT_SCRATCH, gradientOffset),
+                                  UPDATE_ARGS(ALEXRT_SCRATCH, gradientOffset)};
+constexpr AlexrtArg gradientsArgs[] = {FORWARD_ARGS, GRADIENT_ARGS(ALEXRT_GRADIENT, 1)};
+constexpr AlexrtArg applyArgs[] = {UPDATE_ARGS(ALEXRT_GRADIENT, 1)};
+constexpr AlexrtRecord stepRecords[] = {
+    FORWARD_RECORDS, {ALEXRT_LAUNCH, 4, 10, 4, classes}, {ALEXRT_LAUNCH, 5, 14, 6, 192}};
+constexpr AlexrtRecord applyRecords[] = {{ALEXRT_LAUNCH, 5, 0, 6, 192}};
+
+constexpr uint64_t stepBytes = sizeof(AlexrtStep);
+constexpr AlexrtProgram programs[] = {
+    {"infer_1", recordsOfOne, 3, argsOfOne, {0, 0, 448, 448}},
+    {"infer_2", recordsOfTwo, 3, argsOfTwo, {0, 0, 448, 448}},
+    {"evaluate_2", stepRecords, 3, stepArgs, {0, 0, 448, 576}},
+    {"train_step_2", stepRecords, 5, stepArgs, {0, 0, 1216, 576, 0, 0, stepBytes}},
+    {"gradients_2", stepRecords, 4, gradientsArgs, {0, 0, 448, 576, 0, 0, stepBytes}},
+    {"apply", applyRecords, 1, applyArgs, {0, 0, 0, 0, 0, 0, stepBytes}}};
 
 #define ENTRY(N)                                                                                   \
   R"({"program": "infer_)" #N R"(", "kind": "infer", "batch": )" #N R"(, "scratch": 416,
@@ -84,21 +164,44 @@ constexpr AlexrtProgram programs[] = {{"infer_1", recordsOfOne, 3, argsOfOne, {0
                   "layout": {"channel_block": 1, "batch_block": 0, "halo": [0, 0, 0, 0]}}],
       "swallowed": {"conv1": "conv1+relu1"}, "removed": {"drop1": "relu1"}})"
 
+#define TRAINING_ENTRY(KIND)                                                                       \
+  R"({"program": ")" KIND R"(_2", "kind": ")" KIND R"(", "batch": 2, "scratch": 1216,
+      "input": {"offset": 0, "shape": [2, 3, 4, 4]}, "labels": {"offset": 448, "shape": [2]},
+      "output": {"offset": 384, "shape": [2, 4]}, "loss": {"offset": 512, "shape": [2]},
+      "records": [{"layer": "conv1+relu1", "kernel": "conv_plain", "macs": 96},
+                  {"layer": "fc", "kernel": "linear_stream", "macs": 384},
+                  {"layer": "prob", "kernel": "loops", "macs": 0},
+                  {"layer": "fc:filter_grad", "kernel": "loops", "macs": 384},
+                  {"layer": "fc.weight:update", "kernel": "loops", "macs": 0}],
+      "values": [{"layer": "relu1", "record": 0, "segment": "scratch", "offset": 0,
+                  "shape": [2, 3, 4, 4],
+                  "layout": {"channel_block": 1, "batch_block": 0, "halo": [0, 0, 0, 0]}}],
+      "swallowed": {}, "removed": {}})"
+
 constexpr const char *description = R"({
   "name": "tiny", "source": "models/tiny.json", "compiler": "alexc 0.1.0", "cpu": "x86-64",
   "features": ["sse2"], "input": [3, 4, 4], "classes": 4,
   "preprocess": {"resize": {"shorter": 6}, "crop": [4, 4], "channels": "rgb", "scale": 0.01,
-                 "mean": [0.5, 0.5, 0.5], "std": [1, 1, 1]},
-  "params": [{"name": "conv1.weight", "shape": [3], "init": {"kind": "constant", "value": 1}},
+                 "mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "measure_mean": "image"},
+  "params": [{"name": "conv1.weight", "shape": [3], "init": {"kind": "constant", "value": 1},
+              "rate_factor": 0},
              {"name": "fc.weight", "shape": [4, 48], "init": {"kind": "normal", "std": 1}}],
   "layers": [{"name": "conv1", "op": "conv2d", "shape": [3, 4, 4], "params": 3, "macs": 48},
              {"name": "relu1", "op": "relu", "shape": [3, 4, 4], "params": 0, "macs": 0},
              {"name": "drop1", "op": "dropout", "shape": [3, 4, 4], "params": 0, "macs": 0},
              {"name": "fc", "op": "linear", "shape": [4], "params": 192, "macs": 192},
              {"name": "prob", "op": "softmax", "shape": [4], "params": 0, "macs": 0}],
-  "entries": [)" ENTRY(1) "," ENTRY(2) "]}";
+  "training": {"batch": 2, "optimizer": {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.0005},
+               "schedule": {"kind": "step", "epochs": 4, "divide_by": 10, "at": [3], "times": 0,
+                            "patience": 1},
+               "augmentation": {"crop": "random", "mirror": true, "share": 1,
+                                "colour": {"std": 0.1, "unit": "eigenvalue", "pixel_range": 1}}},
+  "entries": [)" ENTRY(1) "," ENTRY(2) "," TRAINING_ENTRY("evaluate") "," TRAINING_ENTRY(
+    "train_step") "," TRAINING_ENTRY("gradients") R"(,
+              {"program": "apply", "kind": "apply", "batch": 0, "records": [], "values": [],
+               "swallowed": {}, "removed": {}, "scratch": 0}]})";
 
 } // namespace
 
-extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 3, kernels,
-                                                 programs,           2, description};
+extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 6, kernels,
+                                                 programs,           6, description};

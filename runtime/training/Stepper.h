@@ -1,0 +1,53 @@
+//===- Stepper.h - one step of training -------------------------*- C++ -*-===//
+
+#ifndef ALEXC_RUNTIME_TRAINING_STEPPER_H
+#define ALEXC_RUNTIME_TRAINING_STEPPER_H
+
+#include "runtime/Network.h"
+#include "runtime/data/Loader.h"
+#include "runtime/training/Tally.h"
+
+namespace alexrt {
+
+/// The entry of this kind for the training batch. Throws Error where the
+/// network was compiled without it.
+const Entry &trainingEntry(const Description &description, const std::string &kind);
+
+/// Updates a network's parameters: "train_step" on one batch, or "gradients" on
+/// several, added in order, and then "apply".
+class Stepper {
+public:
+  /// The kinds of entries that the network must have been made for.
+  static std::vector<std::string> kindsFor(int64_t accumulate);
+
+  /// Throws Error where an entry is missing.
+  Stepper(Network &network, int64_t accumulate);
+
+  /// The entry that runs on each batch.
+  const Entry &entry() const { return *forward; }
+  int64_t imagesPerStep() const { return forward->batch * accumulate; }
+
+  /// One step on the loader's next batches, with the numbers in network.step(),
+  /// of which it sets firstSample. Returns what the network said of the images
+  /// before the update. Throws Error as Loader::next does; then nothing was
+  /// updated.
+  Tally run(Loader &loader, const RunOptions &options = {});
+
+  /// The labels of the last step's images.
+  const std::vector<int32_t> &labels() const { return lastLabels; }
+
+private:
+  Tally runBatch(const Batch &batch, const RunOptions &options);
+  void addGradients(bool isFirst);
+  void applyGradients();
+
+  Network &network;
+  int64_t accumulate;
+  const Entry *forward = nullptr, *apply = nullptr;
+  std::vector<std::vector<float>> sums; ///< of gradients, where accumulate > 1
+  std::vector<int32_t> lastLabels;
+};
+
+} // namespace alexrt
+
+#endif // ALEXC_RUNTIME_TRAINING_STEPPER_H

@@ -1,0 +1,28 @@
+//===- StopSignal.h - end at the next step, not in the midst ----*- C++ -*-===//
+
+#ifndef ALEXC_RUNTIME_TRAINING_STOPSIGNAL_H
+#define ALEXC_RUNTIME_TRAINING_STOPSIGNAL_H
+
+#include <csignal>
+
+namespace alexrt {
+
+/// While this lives, the first SIGINT or SIGTERM is only noted; the second ends
+/// the process as usual. A file that grows too large is an error, not a signal.
+/// One at a time.
+class StopSignal {
+public:
+  StopSignal();
+  ~StopSignal();
+  StopSignal(const StopSignal &) = delete;
+  StopSignal &operator=(const StopSignal &) = delete;
+
+  static bool isRequested();
+
+private:
+  struct sigaction interrupt, terminate, fileSize; ///< as they were
+};
+
+} // namespace alexrt
+
+#endif // ALEXC_RUNTIME_TRAINING_STOPSIGNAL_H
