@@ -76,20 +76,34 @@ static void addCommands(CLI::App &app, const Binary &binary) {
   addInferCommand(app, binary);
   addGradientsCommand(app, binary);
   addBenchCommand(app, binary);
+  addTrainCommand(app, binary);
+  addEvalCommand(app, binary);
   for (CLI::App *command : app.get_subcommands({}))
     command->group("Commands");
   app.footer("'COMMAND --help' explains a command and gives examples.");
 }
 
+/// "info, infer and bench"
+static std::string commandNames(const CLI::App &app) {
+  std::string names;
+  auto commands = app.get_subcommands([](const CLI::App *) { return true; });
+  for (const CLI::App *command : commands) {
+    if (!names.empty())
+      names += command == commands.back() ? " and " : ", ";
+    names += command->get_name();
+  }
+  return names;
+}
+
 /// CLI11 does not say which word is no command.
 static void checkCommand(const CLI::App &app, int argc, const char *const *argv) {
   if (argc < 2)
-    throw UsageError("no command: give info, infer or bench, or --help");
+    throw UsageError("no command: --help lists them");
   std::string word = argv[1];
   auto isWord = [&](const CLI::App *command) { return command->get_name() == word; };
   if (word.rfind("-", 0) != 0 && app.get_subcommands(isWord).empty())
     throw UsageError(
-        fmt::format("unknown command {}: there are info, infer and bench", inQuotes(word)));
+        fmt::format("unknown command {}: there are {}", inQuotes(word), commandNames(app)));
 }
 
 /// Answers that standard output could not take are an error, too.

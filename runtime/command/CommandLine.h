@@ -1,4 +1,4 @@
-//===- CommandLine.h - info, infer, bench -----------------------*- C++ -*-===//
+//===- CommandLine.h - from arguments to a command --------------*- C++ -*-===//
 
 #ifndef ALEXC_RUNTIME_COMMANDLINE_H
 #define ALEXC_RUNTIME_COMMANDLINE_H

@@ -30,6 +30,8 @@ void addInfoCommand(CLI::App &app, const Binary &binary);
 void addInferCommand(CLI::App &app, const Binary &binary);
 void addGradientsCommand(CLI::App &app, const Binary &binary);
 void addBenchCommand(CLI::App &app, const Binary &binary);
+void addTrainCommand(CLI::App &app, const Binary &binary);
+void addEvalCommand(CLI::App &app, const Binary &binary);
 
 /// Where a command takes the network's parameters from.
 struct ParameterSource {

@@ -67,8 +67,12 @@ void Preprocessor::useMean(const Array &measured) {
 }
 
 void Preprocessor::useMeanOf(const Safetensors &weights) {
-  if (weights.tensors().count(meanTensor))
-    useMean(readTensor(weights, meanTensor));
+  auto found = weights.tensors().find(meanTensor);
+  if (found == weights.tensors().end())
+    return;
+  if (found->second.shape != Shape{channelCount}) // or the Error names the file
+    weights.find(meanTensor, {channelCount, canvas.height, canvas.width});
+  useMean(readTensor(weights, meanTensor));
 }
 
 Array Preprocessor::meanOf(const PixelStatistics &statistics, bool perPixel) const {

@@ -178,6 +178,22 @@ constexpr AlexrtProgram programs[] = {
                   "layout": {"channel_block": 1, "batch_block": 0, "halo": [0, 0, 0, 0]}}],
       "swallowed": {}, "removed": {}})"
 
+#ifdef ALEXC_TEST_WITHOUT_TRAINING // the binary untrained-network
+#define TRAINING "null"
+#define TRAINING_ENTRIES ""
+#else
+#define TRAINING                                                                                   \
+  R"({"batch": 2, "optimizer": {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.0005},
+      "schedule": {"kind": "step", "epochs": 4, "divide_by": 10, "at": [3], "times": 0,
+                   "patience": 1},
+      "augmentation": {"crop": "random", "mirror": true, "share": 1,
+                       "colour": {"std": 0.1, "unit": "eigenvalue", "pixel_range": 1}}})"
+#define TRAINING_ENTRIES                                                                           \
+  "," TRAINING_ENTRY("evaluate") "," TRAINING_ENTRY("train_step") "," TRAINING_ENTRY("gradients")  \
+      R"(,{"program": "apply", "kind": "apply", "batch": 0, "records": [], "values": [],
+       "swallowed": {}, "removed": {}, "scratch": 0})"
+#endif
+
 constexpr const char *description = R"({
   "name": "tiny", "source": "models/tiny.json", "compiler": "alexc 0.1.0", "cpu": "x86-64",
   "features": ["sse2"], "input": [3, 4, 4], "classes": 4,
@@ -191,15 +207,8 @@ constexpr const char *description = R"({
              {"name": "drop1", "op": "dropout", "shape": [3, 4, 4], "params": 0, "macs": 0},
              {"name": "fc", "op": "linear", "shape": [4], "params": 192, "macs": 192},
              {"name": "prob", "op": "softmax", "shape": [4], "params": 0, "macs": 0}],
-  "training": {"batch": 2, "optimizer": {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.0005},
-               "schedule": {"kind": "step", "epochs": 4, "divide_by": 10, "at": [3], "times": 0,
-                            "patience": 1},
-               "augmentation": {"crop": "random", "mirror": true, "share": 1,
-                                "colour": {"std": 0.1, "unit": "eigenvalue", "pixel_range": 1}}},
-  "entries": [)" ENTRY(1) "," ENTRY(2) "," TRAINING_ENTRY("evaluate") "," TRAINING_ENTRY(
-    "train_step") "," TRAINING_ENTRY("gradients") R"(,
-              {"program": "apply", "kind": "apply", "batch": 0, "records": [], "values": [],
-               "swallowed": {}, "removed": {}, "scratch": 0}]})";
+  "training": )" TRAINING R"(,
+  "entries": [)" ENTRY(1) "," ENTRY(2) TRAINING_ENTRIES "]}";
 
 } // namespace
 

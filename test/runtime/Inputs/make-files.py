@@ -43,6 +43,8 @@ fc = [float(i // 16 == k) / 16 for k in range(4) for i in range(48)]
 parameters = {"conv1.weight": ([3], [1, -1, 0.5]), "fc.weight": ([4, 48], fc)}
 write_safetensors("w.safetensors", parameters)
 write_safetensors("mean.safetensors", {**parameters, "preprocess.mean": ([3], [9, -9, 9])})
+write_safetensors("other.safetensors", {**parameters, "fc.weight": ([2, 48], fc[:96])})
+write_safetensors("stranger.safetensors", {"fc1.weight": ([4, 48], fc)})
 write_safetensors("bad-mean.safetensors", {**parameters, "preprocess.mean": ([2], [9, 9])})
 write_safetensors("bad-shape.safetensors", {**parameters, "fc.weight": ([4, 47], fc[:188])})
 
