@@ -33,12 +33,20 @@ std::string alexrt::toString(const Shape &shape) {
 // Values by layer
 //===----------------------------------------------------------------------===//
 
-const ValueInfo &Entry::valueOf(const std::string &layer) const {
+const ValueInfo *Entry::findValue(const std::string &layer) const {
   for (const ValueInfo &value : values)
     if (value.layer == layer)
-      return value;
+      return &value;
   if (auto place = removed.find(layer); place != removed.end() && place->second != layer)
-    return valueOf(place->second);
+    return findValue(place->second);
+  return nullptr;
+}
+
+const ValueInfo &Entry::valueOf(const std::string &layer) const {
+  if (const ValueInfo *value = findValue(layer))
+    return *value;
+  if (auto place = removed.find(layer); place != removed.end() && place->second != layer)
+    return valueOf(place->second); // which says what is wrong
   if (auto kernel = swallowed.find(layer); kernel != swallowed.end())
     throw Error(fmt::format("layer {} has no value in memory: kernel {} computes it; compile with "
                             "--keep {} to have it",

@@ -180,7 +180,10 @@ struct Entry {
   std::map<std::string, std::string> removed;   ///< layer -> the layer that has its value
   uint64_t scratch = 0;                         ///< bytes
 
-  /// Where `layer`'s value is. Throws Error, naming the kernel that swallowed
+  /// Where `layer`'s value is, or the one that it has in common with a layer
+  /// before it; null where it is not in memory.
+  const ValueInfo *findValue(const std::string &layer) const;
+  /// The same. Throws Error, naming the kernel that swallowed
   /// it and what to do, or the layer as unknown.
   const ValueInfo &valueOf(const std::string &layer) const;
 };

@@ -99,7 +99,8 @@ bool Program::writes(AlexrtSegment segment) const {
 // Running
 //===----------------------------------------------------------------------===//
 
-void Program::execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode) const {
+void Program::execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode,
+                      const WorkObserver &afterWork) const {
   void *const *arguments = addresses.data() + record.firstArg;
   const AlexrtArg *declared = program->args + record.firstArg;
   if (record.action == ALEXRT_COPY)
@@ -107,14 +108,15 @@ void Program::execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMod
   else if (mode == LaunchMode::guarded)
     launchGuarded(network->kernels[record.kernel], record, declared, arguments, threads);
   else
-    threads.parallelFor(record.work, network->kernels[record.kernel], arguments);
+    threads.parallelFor(record.work, network->kernels[record.kernel], arguments,
+                        afterWork ? &afterWork : nullptr);
 }
 
 void Program::run(ThreadPool &threads, const RunOptions &options, LaunchMode mode) const {
   using Clock = std::chrono::steady_clock;
   for (size_t i = 0; i < program->recordCount; ++i) {
     Clock::time_point start = options.recordSeconds ? Clock::now() : Clock::time_point();
-    execute(program->records[i], threads, mode);
+    execute(program->records[i], threads, mode, options.afterWork);
     if (options.recordSeconds)
       options.recordSeconds[i] += std::chrono::duration<double>(Clock::now() - start).count();
     if (options.afterRecord)

@@ -18,6 +18,8 @@ struct RunOptions {
   /// Where not null, the seconds that each record took are added to these
   /// (one for each record of the program).
   double *recordSeconds = nullptr;
+  /// Where not empty, told what each thread did for a launch, before afterRecord.
+  WorkObserver afterWork;
 };
 
 /// How kernels are called: on their arguments, or as GuardedLaunch.h says.
@@ -57,7 +59,8 @@ public:
            LaunchMode mode = LaunchMode::direct) const;
 
 private:
-  void execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode) const;
+  void execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode,
+               const WorkObserver &afterWork) const;
 
   const AlexrtNetwork *network;
   const AlexrtProgram *program;

@@ -3,7 +3,6 @@
 #include "runtime/ThreadPool.h"
 #include "runtime/Error.h"
 #include <algorithm>
-#include <chrono>
 #include <fmt/format.h>
 #include <sched.h>
 #if defined(__x86_64__)
@@ -70,18 +69,20 @@ void ThreadPool::stop() {
 // The caller
 //===----------------------------------------------------------------------===//
 
-void ThreadPool::parallelFor(int64_t work, AlexrtKernel kernel, void *const *args) {
+void ThreadPool::parallelFor(int64_t work, AlexrtKernel kernel, void *const *args,
+                             const WorkObserver *observer) {
   if (work <= 0)
     return;
-  if (work == 1 || shares.size() == 1)
+  if ((work == 1 || shares.size() == 1) && !observer)
     return kernel(args, 0, work);
   this->kernel = kernel;
   this->args = args;
+  this->observer = observer;
   divide(work);
   state.store((jobOf(state) + 1) * nextJob | openBit);
   if (sleepers > 0)
     wakeSleepers();
-  takeChunks(0);
+  doWork(0);
   close();
 }
 
@@ -125,7 +126,7 @@ void ThreadPool::workerMain(size_t self) {
   while (waitForJob(lastJob)) {
     if (!join(lastJob))
       continue;
-    takeChunks(self);
+    doWork(self);
     state.fetch_sub(1, std::memory_order_release);
   }
 }
@@ -162,7 +163,19 @@ bool ThreadPool::join(uint64_t &lastJob) {
   return false;
 }
 
-void ThreadPool::takeChunks(size_t self) {
+void ThreadPool::doWork(size_t self) {
+  if (!observer) {
+    takeChunks(self);
+    return;
+  }
+  auto begin = std::chrono::steady_clock::now();
+  if (takeChunks(self))
+    (*observer)(self, begin, std::chrono::steady_clock::now());
+}
+
+/// Returns whether there was anything left to take.
+bool ThreadPool::takeChunks(size_t self) {
+  bool tookSome = false;
   for (size_t i = 0; i < shares.size(); ++i) {
     Share &share = shares[(self + i) % shares.size()];
     while (true) {
@@ -170,6 +183,8 @@ void ThreadPool::takeChunks(size_t self) {
       if (begin >= share.end)
         break;
       kernel(args, begin, std::min(begin + chunk, share.end));
+      tookSome = true;
     }
   }
+  return tookSome;
 }

@@ -9,7 +9,9 @@
 
 #include "runtime/alexrt.h"
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -19,6 +21,11 @@ namespace alexrt {
 
 /// CPUs that this process may use.
 int availableCpus();
+
+/// Told what thread number `thread`, 0 being parallelFor's caller, did for a
+/// launch. Called on that thread, before parallelFor returns.
+using WorkObserver = std::function<void(size_t thread, std::chrono::steady_clock::time_point begin,
+                                        std::chrono::steady_clock::time_point end)>;
 
 class ThreadPool {
 public:
@@ -33,8 +40,9 @@ public:
   /// Calls `kernel(args, begin, end)` for ranges that together are [0, work),
   /// and returns when all have ended. Each thread has a share of its own and
   /// helps with the others' when done. Must not be called by two threads at
-  /// once, nor from within a kernel.
-  void parallelFor(int64_t work, AlexrtKernel kernel, void *const *args);
+  /// once, nor from within a kernel. An observer costs nothing where it is null.
+  void parallelFor(int64_t work, AlexrtKernel kernel, void *const *args,
+                   const WorkObserver *observer = nullptr);
 
   /// The same for a callable `body(begin, end)`, which must not throw.
   template <typename Body>
@@ -66,11 +74,13 @@ private:
   bool waitForJob(uint64_t lastJob);
   bool join(uint64_t &lastJob);
   // Both.
-  void takeChunks(size_t self);
+  void doWork(size_t self);
+  bool takeChunks(size_t self);
 
   // The job, stable from the opening of `state` to its closing.
   AlexrtKernel kernel = nullptr;
   void *const *args = nullptr;
+  const WorkObserver *observer = nullptr;
   int64_t chunk = 1;
   std::vector<Share> shares;
 

@@ -1,13 +1,13 @@
 //===- BenchCommand.cpp - how fast the binary is --------------------------===//
 
 #include "runtime/command/Commands.h"
+#include "runtime/command/Entries.h"
 #include "runtime/command/Format.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 using namespace alexrt;
@@ -29,33 +29,6 @@ struct Measurement {
   double median() const { return runSeconds[runSeconds.size() / 2]; }
 };
 } // namespace
-
-static const Entry &chooseEntry(const Description &description, int64_t batch) {
-  const Entry *smallest = nullptr;
-  std::vector<int64_t> batches;
-  for (const Entry &entry : description.entries) {
-    if (entry.kind != "infer")
-      continue;
-    if (entry.batch == batch)
-      return entry;
-    batches.push_back(entry.batch);
-    if (!smallest || entry.batch < smallest->batch)
-      smallest = &entry;
-  }
-  if (batch != 0 || !smallest)
-    throw Error(fmt::format("no entry of batch {}: the network was compiled for batch {}", batch,
-                            fmt::join(batches, ", ")));
-  return *smallest;
-}
-
-/// Values between -1 and 1, always the same ones.
-static void fillInput(float *input, int64_t count) {
-  uint32_t state = 1;
-  for (int64_t i = 0; i < count; ++i) {
-    state = state * 1664525u + 1013904223u;
-    input[i] = float(int32_t(state)) * 0x1p-31f;
-  }
-}
 
 static double now() {
   using namespace std::chrono;
@@ -91,11 +64,6 @@ static Measurement measure(Network &network, const Entry &entry, const BenchOpti
 //===----------------------------------------------------------------------===//
 // Reporting
 //===----------------------------------------------------------------------===//
-
-/// A multiply-add counts as two operations.
-static double gflops(int64_t macs, double seconds) {
-  return seconds > 0 ? 2e-9 * double(macs) / seconds : 0;
-}
 
 static int64_t macsOf(const Description &description, const Entry &entry) {
   int64_t macs = 0;
@@ -156,13 +124,14 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
 //===----------------------------------------------------------------------===//
 
 static void runBench(const Binary &binary, BenchOptions options) {
-  chooseEntry(binary.description, options.batch); // before the weights are made, which takes time
+  chooseEntry(binary.description, "infer",
+              options.batch); // before the weights are made, which takes time
   Network network(binary.table, {options.threads});
   if (options.parameters.weights.empty() && !options.parameters.seed)
     options.parameters.seed = 1; // speed does not depend on values
   setParameters(network, options.parameters);
-  const Entry &entry = chooseEntry(network.description(), options.batch);
-  fillInput(network.input(entry), elementCount(entry.input.shape));
+  const Entry &entry = chooseEntry(network.description(), "infer", options.batch);
+  prepare(network, entry);
   Measurement result = measure(network, entry, options);
   options.json ? printJson(network, entry, result) : print(network, entry, result);
 }

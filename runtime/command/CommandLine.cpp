@@ -2,6 +2,7 @@
 
 #include "runtime/command/CommandLine.h"
 #include "runtime/File.h"
+#include "runtime/Safetensors.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
 
@@ -53,6 +54,14 @@ void alexrt::setParameters(Network &network, const ParameterSource &source) {
                      "--init SEED for random ones");
 }
 
+Preprocessor alexrt::makePreprocessor(const Description &description,
+                                      const ParameterSource &source) {
+  Preprocessor preprocessor(description);
+  if (!source.weights.empty())
+    preprocessor.useMeanOf(Safetensors(source.weights));
+  return preprocessor;
+}
+
 /// CLI11's messages begin with a capital or an option's name.
 static std::string inHouseStyle(std::string message) {
   if (message.size() > 1 && std::islower(static_cast<unsigned char>(message[1])))
@@ -78,6 +87,10 @@ static void addCommands(CLI::App &app, const Binary &binary) {
   addBenchCommand(app, binary);
   addTrainCommand(app, binary);
   addEvalCommand(app, binary);
+  addProfileCommand(app, binary);
+  addFeaturesCommand(app, binary);
+  addRetrieveCommand(app, binary);
+  addFiltersCommand(app, binary);
   for (CLI::App *command : app.get_subcommands({}))
     command->group("Commands");
   app.footer("'COMMAND --help' explains a command and gives examples.");

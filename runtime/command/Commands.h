@@ -4,6 +4,7 @@
 #define ALEXC_RUNTIME_COMMANDS_H
 
 #include "runtime/Network.h"
+#include "runtime/data/Preprocess.h"
 #include <optional>
 
 namespace CLI {
@@ -32,6 +33,10 @@ void addGradientsCommand(CLI::App &app, const Binary &binary);
 void addBenchCommand(CLI::App &app, const Binary &binary);
 void addTrainCommand(CLI::App &app, const Binary &binary);
 void addEvalCommand(CLI::App &app, const Binary &binary);
+void addProfileCommand(CLI::App &app, const Binary &binary);
+void addFeaturesCommand(CLI::App &app, const Binary &binary);
+void addRetrieveCommand(CLI::App &app, const Binary &binary);
+void addFiltersCommand(CLI::App &app, const Binary &binary);
 
 /// Where a command takes the network's parameters from.
 struct ParameterSource {
@@ -47,6 +52,10 @@ CLI::Validator between(int64_t least, int64_t most);
 /// Loads or initialises; does nothing for a network without parameters. Throws
 /// UsageError where `source` is not one place.
 void setParameters(Network &network, const ParameterSource &source);
+
+/// What makes the network's inputs of pictures, with the mean that a weights
+/// file may hold. Throws Error.
+Preprocessor makePreprocessor(const Description &description, const ParameterSource &source);
 
 /// Reports an error that does not end the command.
 void printError(const std::string &message);

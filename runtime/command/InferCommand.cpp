@@ -1,11 +1,9 @@
 //===- InferCommand.cpp - classify pictures, or run arrays ----------------===//
 
 #include "runtime/File.h"
-#include "runtime/Safetensors.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
 #include "runtime/command/Inference.h"
-#include "runtime/data/Preprocess.h"
 
 #include <CLI/CLI.hpp>
 #include <climits>
@@ -126,7 +124,6 @@ private:
   std::vector<std::string> names; ///< of the pictures that were run
   size_t brokenImages = 0;
 
-  bool isRandom() const { return options.parameters.weights.empty(); }
   Crops crops() const { return options.tenCrop ? Crops::ten : Crops::centre; }
 
   void runArray();
@@ -152,9 +149,7 @@ void InferRun::runArray() {
 /// A broken picture among others is reported and left out. Pictures are decoded as they are
 /// needed: a long list takes no more memory than a short one.
 void InferRun::runImages() {
-  Preprocessor preprocessor(network.description());
-  if (!isRandom())
-    preprocessor.useMeanOf(Safetensors(options.parameters.weights));
+  Preprocessor preprocessor = makePreprocessor(network.description(), options.parameters);
   size_t inputSize = size_t(elementCount(network.description().input));
   std::vector<float> inputs;
   auto flush = [&] {

@@ -28,6 +28,8 @@ public:
   /// The largest number of images that run at once.
   size_t largestBatch() const { return size_t(entries.front()->batch); }
   void writeDumps() const;
+  /// Hands out what dump number `number` has gathered.
+  Array takeValue(size_t number) { return std::move(dumps[number].value); }
 
 private:
   Network &network;

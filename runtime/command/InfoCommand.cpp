@@ -195,20 +195,11 @@ static Json placeJson(const Place &place) {
   return {{"kernel", place.kernel}, {"layers", place.layers}};
 }
 
-/// Whether --dump can write the layer: its value, or the one it has in common
-/// with a layer before it, is in memory.
-static bool isInMemory(const Entry &entry, const std::string &layer) {
-  auto removed = entry.removed.find(layer);
-  const std::string &owner = removed == entry.removed.end() ? layer : removed->second;
-  return std::any_of(entry.values.begin(), entry.values.end(),
-                     [&](const ValueInfo &value) { return value.layer == owner; });
-}
-
 static Json entryJson(const Description &description, const Entry &entry) {
   Json places = Json::object(), inMemory = Json::array();
   for (const LayerInfo &layer : description.layers) {
     places[layer.name] = placeJson(findPlace(entry, layer.name));
-    if (isInMemory(entry, layer.name))
+    if (entry.findValue(layer.name)) // --dump can write it
       inMemory.push_back(layer.name);
   }
   Json launches = Json::array();

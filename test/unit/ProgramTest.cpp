@@ -83,6 +83,20 @@ TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
   EXPECT_LT(seconds[1], 210);
 }
 
+TEST_F(ProgramTest, TellsWhatThreadsDidForALaunch) {
+  records.push_back({ALEXRT_COPY, 0, 0, 2, 0}); // no launch
+  int reports = 0;
+  RunOptions options;
+  options.afterWork = [&](size_t thread, auto begin, auto end) {
+    EXPECT_EQ(thread, 0u);
+    EXPECT_LE(begin, end);
+    ++reports;
+  };
+  ThreadPool threads(1);
+  makeProgram().run(threads, options);
+  EXPECT_EQ(reports, 1);
+}
+
 //===----------------------------------------------------------------------===//
 // Broken tables
 //===----------------------------------------------------------------------===//

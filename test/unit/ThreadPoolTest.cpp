@@ -3,6 +3,7 @@
 #include "runtime/ThreadPool.h"
 #include "RuntimeTesting.h"
 #include <chrono>
+#include <numeric>
 #include <set>
 
 using namespace alexrt;
@@ -54,6 +55,31 @@ TEST(ThreadPoolTest, RunsManySmallJobs) {
   for (int job = 0; job < 20000; ++job)
     pool.parallelFor(5, [&](int64_t begin, int64_t end) { sum += end - begin; });
   EXPECT_EQ(sum, 5 * 20000);
+}
+
+TEST(ThreadPoolTest, TellsWhatEachThreadDid) {
+  for (int threads : {1, 3}) {
+    ThreadPool pool(threads);
+    std::vector<int> reports(threads, 0);
+    std::vector<double> seconds(threads, 0);
+    WorkObserver observer = [&](size_t thread, auto begin, auto end) {
+      ++reports[thread];
+      seconds[thread] += std::chrono::duration<double>(end - begin).count();
+    };
+    auto kernel = [](void *const *, int64_t, int64_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    pool.parallelFor(1, kernel, nullptr, &observer);
+    EXPECT_EQ(std::accumulate(reports.begin(), reports.end(), 0), 1); // who got the item
+    pool.parallelFor(60, kernel, nullptr, &observer);
+    for (int thread = 0; thread < threads; ++thread) {
+      EXPECT_GE(reports[thread], 1);
+      EXPECT_GE(seconds[thread], 0.002 * reports[thread]);
+    }
+    std::vector<int> before = reports;
+    pool.parallelFor(60, kernel, nullptr); // nobody listens
+    EXPECT_EQ(reports, before);
+  }
 }
 
 TEST(ThreadPoolTest, WakesSleepingWorkers) {

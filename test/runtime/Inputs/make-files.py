@@ -3,6 +3,7 @@ import json
 import os
 import struct
 import sys
+import zlib
 
 os.makedirs(sys.argv[1], exist_ok=True)
 os.chdir(sys.argv[1])
@@ -40,7 +41,7 @@ write_npy("flat.npy", (48,), count)
 
 # Class k sums channel k; class 3 is 0.
 fc = [float(i // 16 == k) / 16 for k in range(4) for i in range(48)]
-parameters = {"conv1.weight": ([3], [1, -1, 0.5]), "fc.weight": ([4, 48], fc)}
+parameters = {"conv1.weight": ([3, 1, 1, 1], [1, -1, 0.5]), "fc.weight": ([4, 48], fc)}
 write_safetensors("w.safetensors", parameters)
 write_safetensors("mean.safetensors", {**parameters, "preprocess.mean": ([3], [9, -9, 9])})
 write_safetensors("other.safetensors", {**parameters, "fc.weight": ([2, 48], fc[:96])})
@@ -58,3 +59,25 @@ with open("three.txt", "w") as file:
 with open("notes.jpg", "w") as file:
     file.write("this is a text file\n")
 open("empty.png", "w").close()
+
+
+def write_png(name, shade):
+    """A grey picture of 8x8 pixels."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(
+            ">I", zlib.crc32(kind + data))
+
+    os.makedirs(os.path.dirname(name), exist_ok=True)
+    with open(name, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)))
+        file.write(chunk(b"IDAT", zlib.compress((b"\0" + bytes([shade]) * 8) * 8)))
+        file.write(chunk(b"IEND", b""))
+
+
+# A data set of two classes; 50 becomes 0 in the network.
+for name, shade in ("dark/a", 10), ("dark/b", 20), ("light/a", 200), ("light/b", 215):
+    write_png(f"set/{name}.png", shade)
+write_png("broken/dark/a.png", 10)
+with open("broken/dark/b.png", "w") as file:
+    file.write("this is a text file\n")
+write_png("one/dark/a.png", 10)

@@ -1,0 +1,148 @@
+//===- ProfileCommand.cpp - where the time goes ---------------------------===//
+
+#include "runtime/command/Commands.h"
+#include "runtime/command/Entries.h"
+#include "runtime/command/Format.h"
+#include "runtime/command/Trace.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <map>
+
+using namespace alexrt;
+
+namespace {
+struct ProfileOptions {
+  std::string output, kind = "infer";
+  int64_t batch = 0; ///< 0: the smallest there is
+  int64_t repeat = 10;
+  ParameterSource parameters;
+  int threads = 0;
+};
+
+/// What one row of a table sums up.
+struct Total {
+  int64_t calls = 0;
+  double seconds = 0;
+  int64_t macs = 0;
+  uint64_t bytes = 0;
+
+  void add(const RecordWork &work, double recordSeconds) {
+    ++calls;
+    seconds += recordSeconds;
+    macs += work.macs;
+    bytes += work.bytes;
+  }
+};
+} // namespace
+
+/// What the table's program says of each record of the entry.
+static std::vector<RecordWork> worksOf(const AlexrtNetwork &table, const Entry &entry) {
+  std::vector<RecordWork> works;
+  for (const RecordInfo &record : entry.records)
+    works.push_back({record.layer, record.kernel, record.macs, 0});
+  for (size_t i = 0; i < table.programCount; ++i) {
+    const AlexrtProgram &program = table.programs[i];
+    if (program.name != entry.program)
+      continue;
+    for (size_t j = 0; j < works.size(); ++j)
+      for (size_t k = 0; k < program.records[j].argCount; ++k)
+        works[j].bytes += program.args[program.records[j].firstArg + k].bytes;
+  }
+  return works;
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+static void addNumberColumns(Table &table) {
+  for (const char *title : {"calls", "ms", "%", "GFLOP/s", "GB/s"})
+    table.addColumn(title, Align::right);
+}
+
+/// Milliseconds are of one run.
+static void addRow(Table &table, std::vector<std::string> cells, const Total &total,
+                   double allSeconds, int64_t runs) {
+  cells.push_back(fmt::format("{}", total.calls));
+  cells.push_back(fmt::format("{:.4f}", total.seconds / double(runs) * 1e3));
+  cells.push_back(fmt::format("{:.1f}", total.seconds / allSeconds * 100));
+  cells.push_back(total.macs ? fmt::format("{:.1f}", gflops(total.macs, total.seconds)) : "");
+  cells.push_back(fmt::format("{:.1f}", 1e-9 * double(total.bytes) / total.seconds));
+  table.addRow(std::move(cells));
+}
+
+static void print(const std::vector<RecordWork> &works, const Trace &trace, int64_t runs) {
+  std::vector<Total> ofRecords(works.size());
+  std::map<std::string, Total> ofKernels;
+  double all = 0;
+  for (const Span &span : trace.records()) {
+    double seconds = std::max(span.end - span.begin, 1e-9); // the clock's own step
+    ofRecords[span.record].add(works[span.record], seconds);
+    ofKernels[works[span.record].kernel].add(works[span.record], seconds);
+    all += seconds;
+  }
+  Table records, kernels;
+  records.addColumn("layers");
+  records.addColumn("kernel");
+  addNumberColumns(records);
+  for (size_t i = 0; i < works.size(); ++i)
+    addRow(records, {works[i].layer, works[i].kernel}, ofRecords[i], all, runs);
+  kernels.addColumn("kernel");
+  addNumberColumns(kernels);
+  for (const auto &[kernel, total] : ofKernels)
+    addRow(kernels, {kernel}, total, all, runs);
+  fmt::print("{}\n{}", records.toString(), kernels.toString());
+}
+
+//===----------------------------------------------------------------------===//
+// The command line
+//===----------------------------------------------------------------------===//
+
+static void runProfile(const Binary &binary, ProfileOptions options) {
+  chooseEntry(binary.description, options.kind, options.batch); // before the weights are made
+  Network network(binary.table, optionsFor(options.kind, options.threads));
+  if (options.parameters.weights.empty() && !options.parameters.seed)
+    options.parameters.seed = 1; // speed does not depend on values
+  setParameters(network, options.parameters);
+  const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
+  prepare(network, entry);
+  network.step().learningRate = 0; // numbers stay as they are, however often it runs
+  network.run(entry);              // the first run touches memory for the first time
+  Trace trace(size_t(network.threads()));
+  for (int64_t i = 0; i < options.repeat; ++i)
+    trace.run(network, entry);
+  std::vector<RecordWork> works = worksOf(binary.table, entry);
+  writeTrace(options.output, fmt::format("{} {}", binary.description.name, entry.program), works,
+             trace);
+  fmt::print("{}, {} of batch {}, {} threads, {} runs -> {}\n\n",
+             printable(binary.description.name), entry.kind, entry.batch, network.threads(),
+             options.repeat, printable(options.output));
+  print(works, trace, options.repeat);
+}
+
+void alexrt::addProfileCommand(CLI::App &app, const Binary &binary) {
+  CLI::App *command = app.add_subcommand("profile", "Show when each kernel runs on each thread");
+  auto options = std::make_shared<ProfileOptions>();
+  command
+      ->add_option("-o,--output", options->output,
+                   "The trace to write, JSON for chrome://tracing and Perfetto")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--entry", options->kind,
+                   "What to run: infer (by default), evaluate, train_step, ...")
+      ->type_name("KIND");
+  command->add_option("--batch", options->batch, "A compiled batch size; the smallest by default")
+      ->type_name("N")
+      ->check(between(1, INT64_MAX));
+  command->add_option("--repeat", options->repeat, "How often to run, 10 by default")
+      ->type_name("N")
+      ->check(between(1, 100000));
+  addParameterOptions(*command, options->parameters);
+  addThreadsOption(*command, options->threads);
+  command->footer("Example:\n"
+                  "  profile --batch 128 -o trace.json\n"
+                  "Without --weights and --init the parameters are random.");
+  command->callback([options, &binary] { runProfile(binary, *options); });
+}
