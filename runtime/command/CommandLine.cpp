@@ -88,6 +88,7 @@ static void addCommands(CLI::App &app, const Binary &binary) {
   addTrainCommand(app, binary);
   addEvalCommand(app, binary);
   addProfileCommand(app, binary);
+  addCheckGradsCommand(app, binary);
   addFeaturesCommand(app, binary);
   addRetrieveCommand(app, binary);
   addFiltersCommand(app, binary);

@@ -34,6 +34,7 @@ void addBenchCommand(CLI::App &app, const Binary &binary);
 void addTrainCommand(CLI::App &app, const Binary &binary);
 void addEvalCommand(CLI::App &app, const Binary &binary);
 void addProfileCommand(CLI::App &app, const Binary &binary);
+void addCheckGradsCommand(CLI::App &app, const Binary &binary);
 void addFeaturesCommand(CLI::App &app, const Binary &binary);
 void addRetrieveCommand(CLI::App &app, const Binary &binary);
 void addFiltersCommand(CLI::App &app, const Binary &binary);
