@@ -45,6 +45,7 @@ static std::vector<RecordWork> worksOf(const AlexrtNetwork &table, const Entry &
     const AlexrtProgram &program = table.programs[i];
     if (program.name != entry.program)
       continue;
+    works.resize(program.recordCount);
     for (size_t j = 0; j < works.size(); ++j)
       for (size_t k = 0; k < program.records[j].argCount; ++k)
         works[j].bytes += program.args[program.records[j].firstArg + k].bytes;
