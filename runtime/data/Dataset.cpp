@@ -2,7 +2,6 @@
 
 #include "runtime/data/Dataset.h"
 #include "runtime/Error.h"
-#include "runtime/Random.h"
 #include "runtime/data/DatasetFormats.h"
 #include "runtime/data/Loader.h"
 #include "runtime/data/Pack.h"

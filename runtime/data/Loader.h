@@ -36,7 +36,7 @@ struct Batch {
 struct LoaderOptions {
   int64_t batch = 1;
   int threads = 0; ///< 0: one for each CPU
-  int ahead = 3;   ///< batches that are made before they are needed
+  int ahead = 2;   ///< batches that are made before they are needed
   /// Called by next() for each picture that cannot be read, once for all loaders of
   /// the same canvases.
   std::function<void(const BrokenImage &)> onBroken;
