@@ -26,6 +26,8 @@ struct FuseUpdatePass : alexc::impl::FuseUpdatePassBase<FuseUpdatePass> {
   using FuseUpdatePassBase::FuseUpdatePassBase;
 
   void runOnOperation() override {
+    if (getOperation().getOps<SgdUpdateOp>().empty())
+      return; // gradients that are returned on purpose are no missed fusion
     FusionRules rules;
     rules.pass = getArgument();
     rules.mayStart = mayStart;

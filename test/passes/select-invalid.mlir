@@ -29,3 +29,12 @@ func.func @placed_already(%x: tensor<1x8xf32, #alex.on<0>> {alex.input}) -> tens
   %0 = alex.relu %x : (tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
   return %0 : tensor<1x8xf32, #alex.on<0>>
 }
+
+// -----
+
+func.func @places_of_maxima_in_another_layout(%x: tensor<1x16x1x1xf32> {alex.input}) -> tensor<1x16x1x1xf32> attributes {alex.entry = "infer"} {
+  %pool, %argmax = alex.max_pool %x window [1, 1] : (tensor<1x16x1x1xf32>) -> (tensor<1x16x1x1xf32>, tensor<1x16x1x1xi8>)
+  // expected-error @below {{no kernel reorders 'tensor<1x16x1x1xi8, #alex.on<0>>' to 'tensor<1x16x1x1xi8, #alex.on<0, nchw16c>>'}}
+  %0 = alex.max_pool_grad %pool, %argmax window [1, 1] : (tensor<1x16x1x1xf32>, tensor<1x16x1x1xi8>) -> tensor<1x16x1x1xf32>
+  return %0 : tensor<1x16x1x1xf32>
+}

@@ -14,8 +14,10 @@ using namespace alexc;
 namespace {
 /// A convolution costs 1 s in blocks of 16 channels and 10 s without, and wants its
 /// padding as halo in both; an elementwise op 1 s in any layout, any other op and
-/// an update 1 s in the logical one, and a byte moved 1 ms. A softmax wants a layout to which
-/// nothing reorders. There is no tanh, and nothing at all on cpu "none".
+/// an update 1 s in the logical one, and a byte moved 1 ms. The gradient of a
+/// max_pool wants places of maxima in blocks of 16 channels if it can, to which
+/// nothing reorders them. A softmax wants a layout to which nothing reorders.
+/// There is no tanh, and nothing at all on cpu "none".
 struct TestCatalog : KernelCatalog {
   explicit TestCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
 
@@ -29,6 +31,8 @@ struct TestCatalog : KernelCatalog {
     if (auto reorder = dyn_cast<ReorderOp>(op))
       return reorderChoices(reorder);
     Layout blocked = Layout::plain(16);
+    if (auto grad = dyn_cast<MaxPoolGradOp>(op); grad && channelsOf(grad.getArgmax()) % 16 == 0)
+      return {{"loops", {Layout(), blocked}, {Layout()}, 1}};
     SmallVector<Layout> plainOperands(op->getNumOperands());
     SmallVector<Layout> blockedOperands(op->getNumOperands(), blocked);
     SmallVector<Layout> plainResults(op->getNumResults());
@@ -42,6 +46,10 @@ struct TestCatalog : KernelCatalog {
   double copySeconds(int64_t bytes) const override { return bytes * 1e-3; }
 
 private:
+  static int64_t channelsOf(Value images) {
+    return cast<RankedTensorType>(images.getType()).getDimSize(1);
+  }
+
   SmallVector<KernelChoice> reorderChoices(ReorderOp reorder) const {
     Type from = reorder.getInput().getType(), to = reorder.getType();
     if (layoutOf(to).kind == Layout::Kind::batch)
@@ -54,7 +62,7 @@ private:
     std::array<int64_t, 4> pad;
     llvm::copy(conv.getPad(), pad.begin());
     KernelChoice plain = {"conv_plain", {Layout().withHalo(pad), Layout()}, {Layout()}, 10};
-    if (cast<RankedTensorType>(conv.getInput().getType()).getDimSize(1) % 16)
+    if (channelsOf(conv.getInput()) % 16)
       return {plain};
     KernelChoice direct = {"conv_direct",
                            {Layout::plain(16).withHalo(pad), Layout::filter(16, 16)},
