@@ -102,14 +102,19 @@ static TensorValue compute(Conv2dFilterGradOp op, Operands operands) {
   return dw;
 }
 
+/// y (count) += factor * x.
+static void addScaled(double factor, const double *x, double *y, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    y[i] += factor * x[i];
+}
+
 static TensorValue compute(LinearDataGradOp op, Operands operands) {
   const TensorValue &dy = *operands[0], &w = *operands[1];
   TensorValue dx = resultOf(op);
-  llvm::parallelFor(0, dx.shape[0], [&](size_t n) {
-    double *row = dx.at({int64_t(n)});
+  llvm::parallelFor(0, dx.shape[0], [&](size_t row) {
+    int64_t n = row;
     for (int64_t k = 0; k < w.shape[0]; ++k)
-      for (int64_t c = 0; c < w.shape[1]; ++c)
-        row[c] += *dy.at({int64_t(n), k}) * w.at({k})[c];
+      addScaled(*dy.at({n, k}), w.at({k}), dx.at({n}), w.shape[1]);
   });
   return dx;
 }
@@ -117,11 +122,10 @@ static TensorValue compute(LinearDataGradOp op, Operands operands) {
 static TensorValue compute(LinearFilterGradOp op, Operands operands) {
   const TensorValue &x = *operands[0], &dy = *operands[1];
   TensorValue dw = resultOf(op);
-  llvm::parallelFor(0, dw.shape[0], [&](size_t k) {
-    double *row = dw.at({int64_t(k)});
+  llvm::parallelFor(0, dw.shape[0], [&](size_t row) {
+    int64_t k = row;
     for (int64_t n = 0; n < x.shape[0]; ++n)
-      for (int64_t c = 0; c < x.shape[1]; ++c)
-        row[c] += *dy.at({n, int64_t(k)}) * x.at({n})[c];
+      addScaled(*dy.at({n, k}), x.at({n}), dw.at({k}), x.shape[1]);
   });
   return dw;
 }

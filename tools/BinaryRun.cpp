@@ -5,6 +5,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -57,6 +58,14 @@ llvm::Error BinaryRun::execute(std::vector<std::string> arguments) const {
                                  (error.empty() ? "" : ": " + error));
 }
 
+llvm::Error BinaryRun::executeNetwork(std::vector<std::string> arguments) const {
+  if (options.threads)
+    llvm::append_values(arguments, "--threads", std::to_string(options.threads));
+  if (options.guard)
+    arguments.push_back("--guard");
+  return execute(std::move(arguments));
+}
+
 llvm::Expected<std::vector<std::string>> BinaryRun::layersInMemory(int64_t batch) const {
   if (llvm::Error error = execute({"info", "--json"}))
     return error;
@@ -81,15 +90,11 @@ BinaryRun::run(const TensorValue &input, ArrayRef<std::string> layers) const {
                                         folder->file("weights.safetensors"),
                                         "--output",
                                         folder->file("output.npy")};
-  if (options.threads)
-    llvm::append_values(arguments, "--threads", std::to_string(options.threads));
-  if (options.guard)
-    arguments.push_back("--guard");
   // numbered, for a layer's name is no path
   auto fileOf = [&](size_t number) { return folder->file(std::to_string(number) + ".npy"); };
   for (auto [number, layer] : llvm::enumerate(layers))
     llvm::append_values(arguments, "--dump", layer + "=" + fileOf(number));
-  if (llvm::Error error = execute(std::move(arguments)))
+  if (llvm::Error error = executeNetwork(std::move(arguments)))
     return error;
   std::map<std::string, TensorValue> values;
   for (auto [number, layer] : llvm::enumerate(layers)) {
@@ -99,4 +104,36 @@ BinaryRun::run(const TensorValue &input, ArrayRef<std::string> layers) const {
     values[layer] = std::move(*value);
   }
   return values;
+}
+
+/// The arguments that give the binary the numbers of a step.
+static std::vector<std::string> stepArguments(const TensorValue &step) {
+  auto word = [&](int number) { return uint64_t(step.data[number]); };
+  auto number = [&](int number) { return fmt::format("{}", step.data[number]); };
+  return {"--lr",           number(0),
+          "--momentum",     number(1),
+          "--weight-decay", number(2),
+          "--seed",         std::to_string(word(4) << 32 | word(3)),
+          "--step",         std::to_string(word(5)),
+          "--first-image",  std::to_string(word(6))};
+}
+
+llvm::Expected<std::string> BinaryRun::runTraining(StringRef kind, int64_t batch,
+                                                   const Trial &trial) const {
+  std::string input = folder->file("input.npy"), labels = folder->file("labels.npy");
+  std::string weights = folder->file("training.safetensors");
+  std::string results = folder->file("results.safetensors");
+  if (llvm::Error error = writeValue(input, trial.inputs.at(batch)))
+    return error;
+  if (llvm::Error error = writeValue(labels, trial.labels.at(batch)))
+    return error;
+  if (llvm::Error error = writeParameters(weights, trial))
+    return error;
+  std::vector<std::string> arguments = {"gradients", "--entry",  kind.str(), "--input",
+                                        input,       "--labels", labels,     "--weights",
+                                        weights,     "-o",       results};
+  llvm::append_range(arguments, stepArguments(trial.step));
+  if (llvm::Error error = executeNetwork(std::move(arguments)))
+    return error;
+  return results;
 }

@@ -41,10 +41,18 @@ public:
   llvm::Expected<std::map<std::string, TensorValue>> run(const TensorValue &input,
                                                          llvm::ArrayRef<std::string> layers) const;
 
+  /// Runs the trial's images, labels and step at this batch size through the
+  /// entry of training of a kind. Returns the file of its results, which the
+  /// next run overwrites.
+  llvm::Expected<std::string> runTraining(llvm::StringRef kind, int64_t batch,
+                                          const Trial &trial) const;
+
 private:
   BinaryRun(std::string binary, const TemporaryFolder &folder, const Options &options)
       : binary(std::move(binary)), folder(&folder), options(options) {}
   llvm::Error execute(std::vector<std::string> arguments) const;
+  /// Executes with the options of all runs added.
+  llvm::Error executeNetwork(std::vector<std::string> arguments) const;
 
   std::string binary;
   const TemporaryFolder *folder;

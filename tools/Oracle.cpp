@@ -2,13 +2,12 @@
 
 #include "tools/Oracle.h"
 #include <fmt/ranges.h>
-#include <random>
 
 using namespace mlir;
 using namespace alexc;
 
 //===----------------------------------------------------------------------===//
-// Images and parameters
+// Arguments
 //===----------------------------------------------------------------------===//
 
 int64_t alexc::batchOf(func::FuncOp entry) {
@@ -42,7 +41,7 @@ static void divide(TensorValue &value, double by) {
     element /= by;
 }
 
-static double deviationOf(const TensorValue &value) {
+double alexc::deviationOf(const TensorValue &value) {
   double sum = 0, squares = 0;
   for (double element : value.data)
     sum += element, squares += element * element;
@@ -61,33 +60,75 @@ static void normalise(func::FuncOp entry, Operation *op, TensorValue &value, Tri
   divide(value, deviation);
 }
 
-static TensorValue drawNormal(Type type, double deviation, std::mt19937_64 &random) {
-  TensorValue value(cast<RankedTensorType>(type).getShape());
+TensorValue alexc::drawNormal(ArrayRef<int64_t> shape, double deviation, std::mt19937_64 &random) {
+  TensorValue value(shape);
   std::normal_distribution<double> normal(0, deviation);
   for (double &element : value.data)
     element = static_cast<float>(normal(random));
   return value;
 }
 
-static SmallVector<const TensorValue *> argumentsOf(func::FuncOp entry, const Trial &trial) {
-  return llvm::map_to_vector(llvm::seq(entry.getNumArguments()), [&](unsigned argument) {
-    StringRef state = stateOf(entry, argument);
-    return state.empty() ? &trial.inputs.at(batchOf(entry)) : &trial.parameters.at(state.str());
-  });
+static TensorValue drawLabels(int64_t count, int64_t classes, std::mt19937_64 &random) {
+  TensorValue labels({count});
+  for (double &label : labels.data)
+    label = random() % classes;
+  return labels;
+}
+
+/// The name of the parameter that `role` of an argument of `entry` says; empty
+/// where it has no such role.
+static StringRef parameterOf(func::FuncOp entry, unsigned argument, StringRef role) {
+  auto name = entry.getArgAttrOfType<StringAttr>(argument, role);
+  return name ? name.getValue() : StringRef();
+}
+
+/// What an argument of `entry` is in the trial; of no shape where it has none yet.
+static TensorValue &valueIn(Trial &trial, func::FuncOp entry, unsigned argument) {
+  if (isa<StepType>(entry.getArgumentTypes()[argument]))
+    return trial.step;
+  if (entry.getArgAttr(argument, "alex.labels"))
+    return trial.labels[batchOf(entry)];
+  if (StringRef name = parameterOf(entry, argument, "alex.momentum"); !name.empty())
+    return trial.momenta[name.str()];
+  if (StringRef name = parameterOf(entry, argument, "alex.gradient"); !name.empty())
+    return trial.gradients[name.str()];
+  if (StringRef name = stateOf(entry, argument); !name.empty())
+    return trial.parameters[name.str()];
+  return trial.inputs[batchOf(entry)];
+}
+
+static SmallVector<const TensorValue *> argumentsOf(func::FuncOp entry, Trial &trial) {
+  return llvm::map_to_vector(
+      llvm::seq(entry.getNumArguments()),
+      [&](unsigned argument) -> const TensorValue * { return &valueIn(trial, entry, argument); });
+}
+
+/// Classes that `entry` tells apart: columns of its probabilities.
+static int64_t classesOf(func::FuncOp entry) {
+  for (Type type : entry.getResultTypes())
+    if (auto rows = dyn_cast<RankedTensorType>(type); rows && rows.getRank() == 2)
+      return rows.getDimSize(1);
+  return 1;
+}
+
+static TensorValue drawArgument(func::FuncOp entry, unsigned argument, std::mt19937_64 &random) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(entry.getArgumentTypes()[argument]).getShape();
+  if (entry.getArgAttr(argument, "alex.labels"))
+    return drawLabels(shape[0], classesOf(entry), random);
+  if (entry.getArgAttr(argument, "alex.momentum") || entry.getArgAttr(argument, "alex.gradient"))
+    return TensorValue(shape);
+  return drawNormal(shape, 1, random);
 }
 
 LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) {
   std::mt19937_64 random(seed);
   bool hasNewParameters = false;
-  for (auto [number, type] : llvm::enumerate(entry.getArgumentTypes())) {
-    StringRef state = stateOf(entry, number);
-    if (state.empty()) {
-      if (!trial.inputs.count(batchOf(entry)))
-        trial.inputs[batchOf(entry)] = drawNormal(type, 1, random);
-    } else if (!trial.parameters.count(state.str())) {
-      trial.parameters[state.str()] = drawNormal(type, 1, random);
-      hasNewParameters = true;
-    }
+  for (unsigned argument = 0; argument < entry.getNumArguments(); ++argument) {
+    TensorValue &value = valueIn(trial, entry, argument);
+    if (!value.shape.empty())
+      continue;
+    value = drawArgument(entry, argument, random);
+    hasNewParameters |= !stateOf(entry, argument).empty();
   }
   if (!hasNewParameters)
     return success();
@@ -102,7 +143,7 @@ LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) 
   return success();
 }
 
-FailureOr<std::vector<LayerValue>> alexc::evaluate(func::FuncOp entry, const Trial &trial) {
+FailureOr<std::vector<LayerValue>> alexc::evaluate(func::FuncOp entry, Trial &trial) {
   std::vector<LayerValue> values;
   auto observer = [&](OpResult result, TensorValue &value) {
     auto layer = dyn_cast<LayerOpInterface>(result.getOwner());
@@ -112,6 +153,27 @@ FailureOr<std::vector<LayerValue>> alexc::evaluate(func::FuncOp entry, const Tri
   if (failed(interpret(entry, argumentsOf(entry, trial), observer)))
     return failure();
   return values;
+}
+
+/// What a result of an entry of training is called.
+static std::string nameOfOutput(func::FuncOp entry, unsigned result) {
+  for (auto [role, suffix] : {std::pair<StringRef, StringRef>{"alex.output", ""},
+                              {"alex.state", ""},
+                              {"alex.momentum", ":momentum"},
+                              {"alex.gradient", ":gradient"}})
+    if (auto name = entry.getResultAttrOfType<StringAttr>(result, role))
+      return (name.getValue() + suffix).str();
+  return std::to_string(result);
+}
+
+FailureOr<std::vector<OutputValue>> alexc::evaluateOutputs(func::FuncOp entry, Trial &trial) {
+  auto results = interpret(entry, argumentsOf(entry, trial));
+  if (failed(results))
+    return failure();
+  std::vector<OutputValue> outputs;
+  for (auto [number, value] : llvm::enumerate(*results))
+    outputs.push_back({nameOfOutput(entry, number), std::move(value)});
+  return outputs;
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,6 +197,15 @@ Difference alexc::compare(const TensorValue &expected, const TensorValue &got, d
       result.error = error, result.worst = i;
   }
   return result;
+}
+
+double alexc::distance(const TensorValue &expected, const TensorValue &got) {
+  double differences = 0, squares = 0;
+  for (size_t i = 0; i < expected.data.size(); ++i) {
+    differences += (expected.data[i] - got.data[i]) * (expected.data[i] - got.data[i]);
+    squares += expected.data[i] * expected.data[i];
+  }
+  return std::sqrt(squares > 0 ? differences / squares : differences);
 }
 
 std::string alexc::positionOf(const TensorValue &value, size_t number) {

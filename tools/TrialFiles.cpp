@@ -68,13 +68,22 @@ llvm::Error alexc::readParameters(const std::string &path, func::FuncOp entry, T
       .takeError();
 }
 
+llvm::Expected<TensorValue> alexc::readTensor(const std::string &path, const std::string &name,
+                                              ArrayRef<int64_t> shape) {
+  return catching([&] { return readParameter(alexrt::Safetensors(path), name, shape); });
+}
+
 llvm::Error alexc::writeParameters(const std::string &path, const Trial &trial) {
   std::vector<std::vector<float>> data;
   std::vector<alexrt::TensorView> tensors;
-  data.reserve(trial.parameters.size());
-  for (const auto &[name, value] : trial.parameters) {
+  data.reserve(trial.parameters.size() + trial.momenta.size());
+  auto add = [&](std::string name, const TensorValue &value) {
     data.push_back(floatsOf(value));
-    tensors.push_back({name, shapeOf(value), data.back().data()});
-  }
+    tensors.push_back({std::move(name), shapeOf(value), data.back().data()});
+  };
+  for (const auto &[name, value] : trial.parameters)
+    add(name, value);
+  for (const auto &[name, value] : trial.momenta)
+    add(name + ":momentum", value);
   return catching([&] { return alexrt::writeSafetensors(path, tensors), true; }).takeError();
 }

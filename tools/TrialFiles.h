@@ -31,7 +31,11 @@ llvm::Error readImages(const std::string &path, mlir::func::FuncOp entry, Trial 
 /// Reads those of the trial's parameters that `entry` takes from a safetensors
 /// file, which must have them all.
 llvm::Error readParameters(const std::string &path, mlir::func::FuncOp entry, Trial &trial);
-/// Writes all of the trial's parameters as a safetensors file.
+/// Reads one tensor of a safetensors file.
+llvm::Expected<TensorValue> readTensor(const std::string &path, const std::string &name,
+                                       llvm::ArrayRef<int64_t> shape);
+/// Writes all of the trial's parameters, and momenta where it has them, as a
+/// safetensors file.
 llvm::Error writeParameters(const std::string &path, const Trial &trial);
 
 } // namespace alexc

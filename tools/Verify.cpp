@@ -2,12 +2,13 @@
 //
 // Compares a network with the fp64 oracle, twice: the layers behind the passes
 // with those before them, and the layers that the compiled binary has in memory
-// with both.
+// with both. VerifyTraining.cpp does so with the entries of training.
 
 #include "dialect/Alexrt.h"
 #include "tools/BinaryRun.h"
 #include "tools/Compile.h"
 #include "tools/TrialFiles.h"
+#include "tools/VerifyTraining.h"
 #include <fmt/format.h>
 
 using namespace mlir;
@@ -75,6 +76,7 @@ private:
   LogicalResult compareEntry(func::FuncOp entry);
   LogicalResult verifyBinary();
   llvm::Error compareBatch(const BinaryRun &binary, int64_t batch);
+  LogicalResult compareTraining(const BinaryRun &binary);
 
   VerifyOptions options;
   Tally behindPasses, compiled;
@@ -166,6 +168,7 @@ LogicalResult Verification::loadReference() {
   }
   InputOptions against;
   against.path = options.against;
+  against.training = options.input.training;
   if (llvm::Expected<InputKind> kind = recognize(against.path); !kind)
     return report(kind.takeError());
   else if (*kind == InputKind::spec && module)
@@ -271,7 +274,29 @@ LogicalResult Verification::verifyBinary() {
     if (!compiled.isOver() && failed(report(compareBatch(*binary, batch))))
       return failure();
   compiled.print("verify");
-  return success();
+  return compiled.isOver() ? success() : compareTraining(*binary);
+}
+
+static bool hasEntry(ModuleOp module, StringRef kind) {
+  return llvm::any_of(module.getOps<func::FuncOp>(), [&](func::FuncOp function) {
+    auto entry = function->getAttrOfType<StringAttr>("alex.entry");
+    return entry && entry == kind;
+  });
+}
+
+/// The entries of training are as they should be once they are differentiated.
+LogicalResult Verification::compareTraining(const BinaryRun &binary) {
+  if (!hasEntry(*reference, "gradients") || !module || !hasEntry(*module, "gradients"))
+    return success();
+  OwningOpRef<ModuleOp> before = reference->clone();
+  std::vector<Phase> phases = graphPhases();
+  auto last =
+      llvm::find_if(phases, [](const Phase &phase) { return phase.name == "differentiate"; });
+  phases.erase(std::next(last), phases.end());
+  if (!hasEntry(*before, "apply") && failed(runPhases(*before, phases, {})))
+    return failure();
+  return verifyTraining(*before, *module, binary, trial, options.seed,
+                        {passTolerance, options.tolerance, options.keepGoing});
 }
 
 llvm::Error Verification::compareBatch(const BinaryRun &binary, int64_t batch) {
@@ -329,6 +354,8 @@ void alexc::addVerifyCommand(CLI::App &app, Command &command) {
   CLI::App *verify =
       app.add_subcommand("verify", "Compare passes and compiled code with an fp64 interpreter");
   addInputOptions(*verify, options->input);
+  verify->add_flag("--training", options->input.training,
+                   "With the entries of training, at the spec's batch: see --set training.batch=2");
   verify->add_option("--against", options->against, "The network as it should be, a spec or IR")
       ->type_name("SPEC");
   verify->add_option("--threads", options->run.threads, "Threads of the compiled network")
