@@ -9,6 +9,7 @@
 #include "codegen/cpu/Convolution.h"
 #include "codegen/cpu/Generators.h"
 #include "codegen/loops/LrnPool.h"
+#include "codegen/loops/LrnPoolGrad.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -47,6 +48,7 @@ private:
   void addConvDataGrad(Conv2dDataGradOp grad);
   void findFilterGrads(Conv2dFilterGradOp grad);
   void findProducts(LinearOp linear);
+  void findProductGradients(LayerOpInterface gradient);
   void findLoops();
   void addReorder(ReorderOp reorder);
   void addFlattens(FlattenOp flatten);
@@ -119,6 +121,8 @@ SmallVector<KernelChoice> Choices::find() {
     findFilterGrads(cast<Conv2dFilterGradOp>(root));
   else if (isGenerated() && isa<LinearOp>(root))
     findProducts(cast<LinearOp>(root));
+  else if (isGenerated() && isa<LinearDataGradOp, LinearFilterGradOp>(root))
+    findProductGradients(cast<LayerOpInterface>(root));
   else
     findLoops();
   return std::move(choices);
@@ -252,6 +256,16 @@ void Choices::findProducts(LinearOp linear) {
                compute(2.0 * linear.getMacs() * padded, directShare)));
 }
 
+/// All in the logical order: the weights are used, and updated, where they are.
+void Choices::findProductGradients(LayerOpInterface gradient) {
+  StringRef name = isa<LinearDataGradOp>(*gradient) ? "linear_data_grad" : "linear_filter_grad";
+  auto filter = dyn_cast<LinearFilterGradOp>(*gradient);
+  if (filter && typeOf(filter.getInput()).getDimSize(0) > mostImagesOfFilterGrad)
+    return findLoops();
+  addGenerator(name, {}, Layout(),
+               std::max(move(bytes()), compute(2.0 * gradient.getMacs(), directShare)));
+}
+
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
@@ -316,6 +330,8 @@ void Choices::findLoops() {
     return addBiasGrads(bias);
   if (isLrnPool(op))
     addUniform("lrn_pool", Layout::plain(target.lanes), 1);
+  if (isLrnPoolGrad(op))
+    addUniform("lrn_pool_grad", Layout::plain(target.lanes), 1);
   bool hasWindows = llvm::any_of(
       ops, llvm::IsaPred<LrnOp, MaxPoolOp, AvgPoolOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp>);
   addUniform("loops", Layout::plain(target.lanes), hasWindows ? vectorWindows : 1);

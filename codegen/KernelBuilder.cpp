@@ -196,6 +196,11 @@ void KernelBuilder::store(Value value, Value memref, ArrayRef<Index> indices) {
     memref::StoreOp::create(b, loc, value, memref, at);
 }
 
+void KernelBuilder::prefetch(Value memref, ArrayRef<Index> indices, bool isWrite) {
+  memref::PrefetchOp::create(b, loc, memref, materialize(*this, indices), isWrite,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 Value KernelBuilder::loadWord(Value step, StepWord word, int64_t lanes, bool asFloat) {
   Value bits = load(step, {static_cast<int64_t>(word)});
   return broadcast(asFloat ? arith::BitcastOp::create(b, loc, b.getF32Type(), bits) : bits, lanes);
@@ -344,4 +349,13 @@ const Buffer *Kernel::find(Value value) const {
   }
   auto position = llvm::find(op->getOperands(), value);
   return position == op->getOperands().end() ? nullptr : &operands[position - op->operand_begin()];
+}
+
+bool Kernel::hasChannelBlocks() const {
+  int64_t lanes = results.front().layout().channelBlock;
+  auto fits = [&](const Buffer &buffer) {
+    Layout layout = buffer.layout();
+    return buffer.isStep() || (layout.kind == Layout::Kind::plain && layout.channelBlock == lanes);
+  };
+  return lanes > 1 && llvm::all_of(operands, fits) && llvm::all_of(results, fits);
 }

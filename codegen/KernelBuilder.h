@@ -104,6 +104,8 @@ public:
   // lie side by side in the last dimension.
   mlir::Value load(mlir::Value memref, llvm::ArrayRef<Index> indices, int64_t lanes = 1);
   void store(mlir::Value value, mlir::Value memref, llvm::ArrayRef<Index> indices);
+  /// Begins to bring the cache line of an element near; any address will do.
+  void prefetch(mlir::Value memref, llvm::ArrayRef<Index> indices, bool isWrite);
   /// A word of a step's memory, in all lanes; `asFloat` takes it for a float's bits.
   mlir::Value loadWord(mlir::Value step, StepWord word, int64_t lanes, bool asFloat = false);
   /// A row buffer on the stack of the kernel, made at its start.
@@ -156,6 +158,8 @@ struct Kernel {
   /// The buffer of a value that `op` or its body reads from memory; null for one
   /// that the body computes.
   const Buffer *find(mlir::Value value) const;
+  /// Whether all tensors are in layouts nchw{b}c with one block size.
+  bool hasChannelBlocks() const;
 };
 
 } // namespace alexc

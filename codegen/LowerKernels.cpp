@@ -6,6 +6,7 @@
 #include "codegen/Passes.h"
 #include "codegen/cpu/Generators.h"
 #include "codegen/loops/LrnPool.h"
+#include "codegen/loops/LrnPoolGrad.h"
 #include "codegen/loops/SharedLoops.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -27,6 +28,7 @@ static Generator findGenerator(StringRef name) {
   return llvm::StringSwitch<Generator>(name)
       .Case("loops", emitLoops)
       .Case("lrn_pool", emitLrnPool)
+      .Case("lrn_pool_grad", emitLrnPoolGrad)
       .Case("conv_direct", emitConvDirect)
       .Case("conv_plain", emitConvPlain)
       .Case("conv_data_grad", emitConvDataGrad)
@@ -34,6 +36,8 @@ static Generator findGenerator(StringRef name) {
       .Case("conv_grad_plain", emitConvGradPlain)
       .Case("linear_stream", emitLinearStream)
       .Case("linear_panel", emitLinearPanel)
+      .Case("linear_data_grad", emitLinearDataGrad)
+      .Case("linear_filter_grad", emitLinearFilterGrad)
       .Default(nullptr);
 }
 

@@ -42,10 +42,31 @@ struct EvenTiles {
 
   int64_t tiles;  ///< how many in all
   int64_t size;   ///< of the smaller tiles, which come last
-  int64_t larger; ///< how many have one more
+  int64_t larger; ///< how many have one more; these come first
 
   int64_t largest() const { return larger ? size + 1 : size; }
+  /// Where tile number `tile` begins.
+  Index first(KernelBuilder &kb, Index tile) const {
+    return tile * size + kb.minimum(tile, larger);
+  }
+  /// Runs `body` for tiles [begin, end): each one's number, where it begins and its
+  /// size.
+  void forEach(KernelBuilder &kb, Index begin, Index end,
+               llvm::function_ref<void(Index tile, Index first, int64_t size)> body) const;
 };
+
+/// The columns of a matrix in tiles of two vectors each, and what is left.
+struct ColumnTiles {
+  static constexpr int64_t vectors = 2;
+
+  ColumnTiles(int64_t columns, int64_t lanes);
+
+  int64_t width, count;                                   ///< of the tiles
+  llvm::SmallVector<std::pair<int64_t, int64_t>, 2> rest; ///< (first column, columns)
+};
+
+/// Floats of a cache line.
+inline constexpr int64_t floatsOfLine = 16;
 
 /// How many broadcast values a register tile takes, each times `vectors`.
 int64_t largestTile(const CpuTarget &target, int64_t vectors);
@@ -66,6 +87,12 @@ mlir::FailureOr<int64_t> emitConvGradPlain(KernelBuilder &kb, Kernel &kernel);
 mlir::FailureOr<int64_t> emitLinearStream(KernelBuilder &kb, Kernel &kernel);
 /// `linear_panel`: many images (layout cnB), a tile of units x images in registers.
 mlir::FailureOr<int64_t> emitLinearPanel(KernelBuilder &kb, Kernel &kernel);
+/// `linear_data_grad`: any number of images, the weights streamed once in place.
+mlir::FailureOr<int64_t> emitLinearDataGrad(KernelBuilder &kb, Kernel &kernel);
+/// `linear_filter_grad`: up to so many images, a tile of units x columns in
+/// registers, which an update follows in place.
+inline constexpr int64_t mostImagesOfFilterGrad = 2048;
+mlir::FailureOr<int64_t> emitLinearFilterGrad(KernelBuilder &kb, Kernel &kernel);
 
 } // namespace alexc
 

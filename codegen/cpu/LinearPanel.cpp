@@ -40,7 +40,6 @@ struct LinearPanel {
   void finish(Index n, Index unit, int64_t lane);
   void addBlock(Index begin);
   void addTile(Index n, Index unit, int64_t units, Index begin);
-  Index firstUnit(Index item) const;
 };
 
 } // namespace
@@ -54,14 +53,9 @@ FailureOr<int64_t> LinearPanel::emit() {
   return tiles.tiles;
 }
 
-/// The larger tiles come first.
-Index LinearPanel::firstUnit(Index item) const {
-  return item * tiles.size + kb.minimum(item, tiles.larger);
-}
-
 void LinearPanel::forEachVector(llvm::function_ref<void(Index, Index, int64_t)> body) {
   kb.forEach(0, blocks, [&](Index n) {
-    kb.forEach(firstUnit(kernel.begin), firstUnit(kernel.end), [&](Index unit) {
+    kb.forEach(tiles.first(kb, kernel.begin), tiles.first(kb, kernel.end), [&](Index unit) {
       for (int64_t vector = 0; vector < vectors; ++vector)
         body(n, unit, vector * lanes);
     });
@@ -83,12 +77,9 @@ void LinearPanel::finish(Index n, Index unit, int64_t lane) {
 
 /// Adds the features from `begin` to all sums of the range.
 void LinearPanel::addBlock(Index begin) {
-  Index middle = kb.minimum(kb.maximum(kernel.begin, tiles.larger), kernel.end);
-  auto addItem = [&](Index item, int64_t units) {
-    kb.forEach(0, blocks, [&](Index n) { addTile(n, firstUnit(item), units, begin); });
-  };
-  kb.forEach(kernel.begin, middle, [&](Index item) { addItem(item, tiles.size + 1); });
-  kb.forEach(middle, kernel.end, [&](Index item) { addItem(item, tiles.size); });
+  tiles.forEach(kb, kernel.begin, kernel.end, [&](Index, Index unit, int64_t units) {
+    kb.forEach(0, blocks, [&](Index n) { addTile(n, unit, units, begin); });
+  });
 }
 
 void LinearPanel::addTile(Index n, Index unit, int64_t units, Index begin) {

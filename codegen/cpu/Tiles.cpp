@@ -10,6 +10,25 @@ using namespace alexc;
 EvenTiles::EvenTiles(int64_t count, int64_t largest)
     : tiles(llvm::divideCeilSigned(count, largest)), size(count / tiles), larger(count % tiles) {}
 
+void EvenTiles::forEach(KernelBuilder &kb, Index begin, Index end,
+                        function_ref<void(Index, Index, int64_t)> body) const {
+  Index middle = kb.minimum(kb.maximum(begin, larger), end);
+  if (larger > 0)
+    kb.forEach(begin, middle, [&](Index tile) { body(tile, first(kb, tile), size + 1); });
+  kb.forEach(middle, end, [&](Index tile) { body(tile, first(kb, tile), size); });
+}
+
+ColumnTiles::ColumnTiles(int64_t columns, int64_t lanes)
+    : width(vectors * lanes), count(columns / width) {
+  int64_t first = count * width;
+  if (columns - first >= lanes) {
+    rest.push_back({first, lanes});
+    first += lanes;
+  }
+  if (columns > first)
+    rest.push_back({first, columns - first});
+}
+
 /// The sums, the vectors that they share and a broadcast share the registers;
 /// without FMA a product needs one too.
 int64_t alexc::largestTile(const CpuTarget &target, int64_t vectors) {

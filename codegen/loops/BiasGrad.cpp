@@ -145,8 +145,6 @@ FailureOr<int64_t> BiasGrad::emit() {
 }
 
 FailureOr<int64_t> alexc::emitBiasGrad(KernelBuilder &kb, Kernel &kernel) {
-  auto op = dyn_cast<BiasGradOp>(kernel.root());
-  if (!op)
-    return kernel.op->emitError("expects a kernel that begins with alex.bias_grad");
+  auto op = cast<BiasGradOp>(kernel.root());
   return BiasGrad{kb, kernel, *kernel.find(op.getGradient())}.emit();
 }

@@ -7,10 +7,10 @@
 
 namespace alexc {
 
-/// Kernel `bias_grad`: alex.bias_grad of a value in any layout of activations,
-/// and elementwise ops after that. An item of work owns its channels and adds up
-/// in an order of its own, whatever thread it runs on. Emits the body of `kernel`
-/// and returns its number of work items.
+/// alex.bias_grad, which `kernel` begins with, of a value in any layout of
+/// activations, and elementwise ops after that. An item of work owns its channels
+/// and adds up in an order of its own, whatever thread it runs on. Emits the body
+/// of `kernel` and returns its number of work items.
 mlir::FailureOr<int64_t> emitBiasGrad(KernelBuilder &kb, Kernel &kernel);
 
 } // namespace alexc

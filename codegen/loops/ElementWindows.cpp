@@ -201,10 +201,13 @@ Value Elements::gradient(LrnGradOp op, Position at) {
   };
   if (rule.form == LrnForm::across && form == Form::block)
     return emitLrnGradAcross(kb, rule, at.c, lanes, load(dy), load(x));
+  auto share = [&](Position from) {
+    return rule.emitShare(kb, get(dy, from), get(x, from), sumOfSquares(rule, x, from));
+  };
   Value terms = sumOfWindow(rule, x, /*isMirrored=*/true, at, [&](Value sum, Position from) {
-    return kb.add(sum, rule.emitTerm(kb, get(dy, from), get(x, from), sumOfSquares(rule, x, from)));
+    return kb.add(sum, share(from).term);
   });
-  return rule.emitGradient(kb, get(dy, at), get(x, at), sumOfSquares(rule, x, at), terms);
+  return rule.emitGradient(kb, share(at).own, get(x, at), terms);
 }
 
 //===----------------------------------------------------------------------===//

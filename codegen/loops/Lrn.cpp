@@ -29,27 +29,26 @@ static Value splatLike(KernelBuilder &kb, double value, Value like) {
   return kb.splat(static_cast<float>(value), vector ? vector.getDimSize(0) : 1);
 }
 
-Value LrnRule::emitEnergy(KernelBuilder &kb, Value sumOfSquares) const {
-  return kb.fma(sumOfSquares, splatLike(kb, alpha, sumOfSquares), splatLike(kb, k, sumOfSquares));
-}
-
-Value LrnRule::emitDivisor(KernelBuilder &kb, Value energy) const {
-  return emitPower(kb, energy, beta);
+/// k + alpha * sumOfSquares
+static Value emitEnergy(KernelBuilder &kb, const LrnRule &rule, Value sumOfSquares) {
+  return kb.fma(sumOfSquares, splatLike(kb, rule.alpha, sumOfSquares),
+                splatLike(kb, rule.k, sumOfSquares));
 }
 
 Value LrnRule::emitNormalize(KernelBuilder &kb, Value x, Value sumOfSquares) const {
-  return kb.div(x, emitDivisor(kb, emitEnergy(kb, sumOfSquares)));
+  return kb.div(x, emitPower(kb, emitEnergy(kb, *this, sumOfSquares), beta));
 }
 
-Value LrnRule::emitTerm(KernelBuilder &kb, Value dy, Value x, Value sumOfSquares) const {
-  Value energy = emitEnergy(kb, sumOfSquares);
-  return kb.div(kb.mul(dy, x), kb.mul(emitDivisor(kb, energy), energy));
+/// With a single division, which is slow.
+LrnRule::Share LrnRule::emitShare(KernelBuilder &kb, Value dy, Value x, Value sumOfSquares) const {
+  Value energy = emitEnergy(kb, *this, sumOfSquares);
+  Value divisor = kb.mul(emitPower(kb, energy, beta), energy);
+  Value scaled = kb.div(dy, divisor);
+  return {kb.mul(scaled, energy), kb.mul(scaled, x)};
 }
 
-Value LrnRule::emitGradient(KernelBuilder &kb, Value dy, Value x, Value sumOfSquares,
-                            Value sumOfTerms) const {
-  Value direct = kb.div(dy, emitDivisor(kb, emitEnergy(kb, sumOfSquares)));
-  return kb.fma(kb.mul(x, splatLike(kb, -2 * alpha * beta, x)), sumOfTerms, direct);
+Value LrnRule::emitGradient(KernelBuilder &kb, Value own, Value x, Value sumOfTerms) const {
+  return kb.fma(kb.mul(x, splatLike(kb, -2 * alpha * beta, x)), sumOfTerms, own);
 }
 
 namespace {
@@ -142,29 +141,36 @@ struct ChannelWindow {
       }
     return sum;
   }
-
-  Value sumOfSquares(Index block, BlockLoader load) {
-    return sum(block, rule.before, rule.after, load,
-               [&](Value sum, Value x) { return sum ? kb.fma(x, x, sum) : kb.mul(x, x); });
-  }
 };
 } // namespace
 
-Value alexc::emitLrnAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
-                           BlockLoader loadBlock) {
-  Value sum = ChannelWindow{kb, rule, lanes}.sumOfSquares(block, loadBlock);
-  return rule.emitNormalize(kb, loadBlock(block), sum);
+Value alexc::emitSumOfSquares(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                              BlockLoader loadBlock) {
+  return ChannelWindow{kb, rule, lanes}.sum(
+      block, rule.before, rule.after, loadBlock,
+      [&](Value sum, Value x) { return sum ? kb.fma(x, x, sum) : kb.mul(x, x); });
 }
 
 /// The windows that hold a channel are its own window, mirrored.
+Value alexc::emitSumOfTerms(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                            BlockLoader loadTerm) {
+  return ChannelWindow{kb, rule, lanes}.sum(
+      block, rule.after, rule.before, loadTerm,
+      [&](Value sum, Value x) { return sum ? kb.add(sum, x) : x; });
+}
+
+Value alexc::emitLrnAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                           BlockLoader loadBlock) {
+  Value sum = emitSumOfSquares(kb, rule, block, lanes, loadBlock);
+  return rule.emitNormalize(kb, loadBlock(block), sum);
+}
+
 Value alexc::emitLrnGradAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
                                BlockLoader loadGradient, BlockLoader loadInput) {
-  ChannelWindow window{kb, rule, lanes};
-  auto term = [&](Index at) {
-    return rule.emitTerm(kb, loadGradient(at), loadInput(at), window.sumOfSquares(at, loadInput));
+  auto share = [&](Index at) {
+    Value sum = emitSumOfSquares(kb, rule, at, lanes, loadInput);
+    return rule.emitShare(kb, loadGradient(at), loadInput(at), sum);
   };
-  Value terms = window.sum(block, rule.after, rule.before, term,
-                           [&](Value sum, Value x) { return sum ? kb.add(sum, x) : x; });
-  return rule.emitGradient(kb, loadGradient(block), loadInput(block),
-                           window.sumOfSquares(block, loadInput), terms);
+  Value terms = emitSumOfTerms(kb, rule, block, lanes, [&](Index at) { return share(at).term; });
+  return rule.emitGradient(kb, share(block).own, loadInput(block), terms);
 }

@@ -17,18 +17,18 @@ struct LrnRule {
   explicit LrnRule(LrnOp op) : LrnRule(op, op.getInput()) {}
   explicit LrnRule(LrnGradOp op) : LrnRule(op, op.getInput()) {}
 
-  /// d = k + alpha * sumOfSquares, of scalars or vectors.
-  mlir::Value emitEnergy(KernelBuilder &kb, mlir::Value sumOfSquares) const;
-  /// d^beta.
-  mlir::Value emitDivisor(KernelBuilder &kb, mlir::Value energy) const;
-  /// x / d^beta.
+  /// x / d^beta, of scalars or vectors, d = k + alpha * sumOfSquares.
   mlir::Value emitNormalize(KernelBuilder &kb, mlir::Value x, mlir::Value sumOfSquares) const;
-  /// dy * x * d^(-beta - 1): what an element adds to the gradients of its window.
-  mlir::Value emitTerm(KernelBuilder &kb, mlir::Value dy, mlir::Value x,
-                       mlir::Value sumOfSquares) const;
-  /// dy / d^beta - 2 * alpha * beta * x * sumOfTerms.
-  mlir::Value emitGradient(KernelBuilder &kb, mlir::Value dy, mlir::Value x,
-                           mlir::Value sumOfSquares, mlir::Value sumOfTerms) const;
+
+  /// What an element adds to the gradients of the elements in its window.
+  struct Share {
+    mlir::Value own;  ///< dy / d^beta, to its own
+    mlir::Value term; ///< dy * x * d^(-beta - 1), times -2 * alpha * beta * x_j to that of j
+  };
+  Share emitShare(KernelBuilder &kb, mlir::Value dy, mlir::Value x, mlir::Value sumOfSquares) const;
+  /// own - 2 * alpha * beta * x * sumOfTerms.
+  mlir::Value emitGradient(KernelBuilder &kb, mlir::Value own, mlir::Value x,
+                           mlir::Value sumOfTerms) const;
 
 private:
   template <typename Op>
@@ -38,9 +38,15 @@ private:
 /// Gives a channel block of the pixel at hand, by its number, as a vector.
 using BlockLoader = llvm::function_ref<mlir::Value(Index)>;
 
-/// The normalised channel block number `block` of one pixel, for the form
-/// `across`: a vector of `lanes` channels. Neighbours are asked for only where
-/// there are any.
+/// For the form `across`: of one pixel, the sum of squares over the window of each
+/// of the `lanes` channels in block number `block`. Neighbours are asked for only
+/// where there are any.
+mlir::Value emitSumOfSquares(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                             BlockLoader loadBlock);
+/// The sum over all channels whose window holds the lane's own.
+mlir::Value emitSumOfTerms(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
+                           BlockLoader loadTerm);
+/// The normalised channel block.
 mlir::Value emitLrnAcross(KernelBuilder &kb, const LrnRule &rule, Index block, int64_t lanes,
                           BlockLoader loadBlock);
 /// The gradient of the same with respect to the block.

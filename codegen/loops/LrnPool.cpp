@@ -177,18 +177,8 @@ struct LrnPool {
 };
 } // namespace
 
-/// Whether all values that have a plane are in blocks of the same size.
-static bool isBlocked(Kernel &kernel) {
-  int64_t lanes = kernel.results.front().layout().channelBlock;
-  auto fits = [&](const Buffer &buffer) {
-    return buffer.isStep() ||
-           (buffer.layout().kind == Layout::Kind::plain && buffer.layout().channelBlock == lanes);
-  };
-  return lanes > 1 && llvm::all_of(kernel.operands, fits) && llvm::all_of(kernel.results, fits);
-}
-
 FailureOr<int64_t> alexc::emitLrnPool(KernelBuilder &kb, Kernel &kernel) {
-  if (!isLrnPool(kernel.op) || !isBlocked(kernel))
+  if (!isLrnPool(kernel.op) || !kernel.hasChannelBlocks())
     return kernel.op->emitError("expects a fused lrn and max_pool in layouts nchw{b}c");
   auto lrn = cast<LrnOp>(kernel.root());
   LrnPool emitter{kb, kernel, lrn, poolOf(lrn)};

@@ -151,3 +151,31 @@ func.func private @no_gradient(%x: !x) -> !x attributes {alexrt.kernel = "conv_g
   %0 = alex.relu %x : (!x) -> !x
   return %0 : !x
 }
+
+// -----
+
+!x = tensor<2x8xf32, #alex.on<0>>
+func.func private @no_data_grad(%x: !x) -> !x attributes {alexrt.kernel = "linear_data_grad"} {
+  // expected-error @+1 {{expects a kernel that begins with alex.linear_data_grad}}
+  %0 = alex.relu %x : (!x) -> !x
+  return %0 : !x
+}
+
+// -----
+
+!x = tensor<2x8xf32, #alex.on<0>>
+func.func private @no_filter_grad(%x: !x) -> !x attributes {alexrt.kernel = "linear_filter_grad"} {
+  // expected-error @+1 {{expects a kernel that begins with alex.linear_filter_grad}}
+  %0 = alex.relu %x : (!x) -> !x
+  return %0 : !x
+}
+
+// -----
+
+!x = tensor<2049x8xf32, #alex.on<0>>
+!w = tensor<8x8xf32, #alex.on<0>>
+func.func private @too_many_images(%x: !x) -> !w attributes {alexrt.kernel = "linear_filter_grad"} {
+  // expected-error @+1 {{expects at most 2048 images, got 2049}}
+  %0 = alex.linear_filter_grad %x, %x : (!x, !x) -> !w
+  return %0 : !w
+}

@@ -21,3 +21,14 @@ func.func private @other_layout(%x: !x) -> !y attributes {alexrt.kernel = "lrn_p
   }
   return %0 : !y
 }
+
+// -----
+
+!dy = tensor<1x8x2x2xf32, #alex.on<0, nchw8c>>
+!argmax = tensor<1x8x2x2xi8, #alex.on<0, nchw8c>>
+!x = tensor<1x8x4x4xf32, #alex.on<0, nchw8c>>
+func.func private @no_normalisation(%dy: !dy, %argmax: !argmax) -> !x attributes {alexrt.kernel = "lrn_pool_grad"} {
+  // expected-error @+1 {{expects a fused max_pool_grad and lrn_grad in layouts nchw{b}c}}
+  %0 = alex.max_pool_grad %dy, %argmax window [2, 2] stride [2, 2] : (!dy, !argmax) -> !x
+  return %0 : !x
+}

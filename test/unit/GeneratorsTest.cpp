@@ -255,3 +255,165 @@ INSTANTIATE_TEST_SUITE_P(
         single("relu_of_rows", "alex.relu %a", "9x10", "9x10"),
         single("slice", "alex.slice %a from 16 size 32", "1x64x3x3", "1x32x3x3")),
     nameOf);
+
+//===----------------------------------------------------------------------===//
+// Training
+//===----------------------------------------------------------------------===//
+
+static Case linearDataGrad(std::string images, std::string columns, std::string units) {
+  return {"data_grad_of_linear_" + images + "x" + columns + "_to_" + units,
+          "",
+          "alex.linear_data_grad %a, %b : (!a, !b) -> !y",
+          {{images + "x" + units}, {units + "x" + columns}},
+          {{images + "x" + columns}},
+          4e-6};
+}
+
+static Case linearFilterGrad(std::string images, std::string columns, std::string units) {
+  return {"filter_grad_of_linear_" + images + "x" + columns + "_to_" + units,
+          "",
+          "alex.linear_filter_grad %a, %b : (!a, !b) -> !y",
+          {{images + "x" + columns}, {images + "x" + units}},
+          {{units + "x" + columns}},
+          2e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    LinearGrad, EachChoice,
+    testing::Values(linearDataGrad("1", "64", "96"), linearDataGrad("1", "1", "1"),
+                    linearDataGrad("3", "37", "10"), linearDataGrad("13", "300", "600"),
+                    linearDataGrad("7", "128", "256"), linearFilterGrad("1", "64", "96"),
+                    linearFilterGrad("1", "1", "1"), linearFilterGrad("3", "37", "10"),
+                    linearFilterGrad("128", "523", "40"), linearFilterGrad("64", "32", "200"),
+                    Case{"data_grad_then_dropout_and_relu",
+                         "",
+                         "alex.fused(%a, %b, %c, %d) : (!a, !b, !c, !d) -> !y {\n"
+                         "^bb0(%e: !a, %f: !b, %g: !c, %h: !d):\n"
+                         "  %0 = alex.linear_data_grad %e, %f : (!a, !b) -> !y\n"
+                         "  %1 = alex.dropout %0, %g rate 0.5 form paper stream \"drop6\"\n"
+                         "    : (!y, !c) -> !y\n"
+                         "  %2 = alex.relu_grad %1, %h : (!y, !d) -> !y\n"
+                         "  alex.yield %2 : !y }",
+                         {{"5x20"}, {"20x75"}, {"step"}, {"5x75"}},
+                         {{"5x75"}},
+                         2e-6},
+                    Case{"filter_grad_then_update",
+                         "",
+                         "alex.fused(%a, %b, %c, %d, %e) : (!a, !b, !c, !d, !e) -> (!y, !z) {\n"
+                         "^bb0(%f: !a, %g: !b, %h: !c, %i: !d, %j: !e):\n"
+                         "  %0 = alex.linear_filter_grad %f, %g : (!a, !b) -> !c\n"
+                         "  %1:2 = alex.sgd_update %h, %i, %0, %j\n"
+                         "    : (!c, !d, !c, !e) -> (!y, !z)\n"
+                         "  alex.yield %1#0, %1#1 : !y, !z }",
+                         {{"5x75"}, {"5x20"}, {"20x75"}, {"20x75"}, {"step"}},
+                         {{"20x75"}, {"20x75"}},
+                         2e-6}),
+    nameOf);
+
+static Case linearDropout(std::string images) {
+  return {"linear_then_dropout_of_" + images,
+          "",
+          "alex.fused(%a, %b, %c) : (!a, !b, !c) -> !y {\n^bb0(%d: !a, %e: !b, %f: !c):\n"
+          "  %0 = alex.linear %d, %e : (!a, !b) -> !y\n"
+          "  %1 = alex.dropout %0, %f rate 0.5 form inverted stream \"drop6\" : (!y, !c) -> !y\n"
+          "  alex.yield %1 : !y }",
+          {{images + "x40"}, {"33x40"}, {"step"}},
+          {{images + "x33"}},
+          2e-6};
+}
+
+static Case convDropout(std::string name, std::string x, std::string w, std::string y) {
+  return {name,
+          "",
+          "alex.fused(%a, %b, %c) : (!a, !b, !c) -> !y {\n^bb0(%d: !a, %e: !b, %f: !c):\n"
+          "  %0 = alex.conv2d %d, %e pad [1, 1, 1, 1] : (!a, !b) -> !y\n"
+          "  %1 = alex.dropout %0, %f rate 0.5 form paper stream \"drop6\" : (!y, !c) -> !y\n"
+          "  alex.yield %1 : !y }",
+          {{x}, {w}, {"step"}},
+          {{y}},
+          2e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Dropout, EachChoice,
+    testing::Values(linearDropout("3"), linearDropout("19"),
+                    convDropout("conv_of_blocks", "2x16x5x6", "16x16x3x3", "2x16x5x6"),
+                    convDropout("conv_of_planes", "2x3x5x11", "5x3x3x3", "2x5x5x11")),
+    nameOf);
+
+/// Back through a pool and the normalisation and relu before it.
+static Case lrnPoolGrad(std::string name, std::string lrn, std::string pool, std::string x,
+                        std::string y) {
+  return {name,
+          "",
+          "alex.fused(%a, %b, %c) : (!a, !b, !c) -> !y {\n^bb0(%d: !a, %e: !b, %f: !c):\n"
+          "  %0 = alex.max_pool_grad %d, %e " +
+              pool +
+              " : (!a, !b) -> !y\n"
+              "  %1 = alex.lrn_grad %0, %f across " +
+              lrn +
+              " : (!y, !c) -> !y\n"
+              "  %2 = alex.relu_grad %1, %f : (!y, !c) -> !y\n"
+              "  alex.yield %2 : !y }",
+          {{y}, {y + "xi8"}, {x}},
+          {{x}},
+          4e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    LrnPool, EachChoice,
+    testing::Values(lrnPoolGrad("grad", "size 5 k 2.0 alpha 0.5 beta 0.75",
+                                "window [3, 3] stride [2, 2]", "3x32x7x7", "3x32x3x3"),
+                    lrnPoolGrad("grad_with_rest", "size 5 k 2.0 alpha 0.5 beta 0.75 groups 2",
+                                "window [3, 3] stride [2, 2]", "1x32x8x10", "1x32x3x4"),
+                    lrnPoolGrad("grad_of_padded", "size 4 k 1.0 alpha 0.5 beta 0.6",
+                                "window [3, 2] stride [2, 1] pad [1, 1, 2, 1]", "1x16x6x5",
+                                "1x16x4x6"),
+                    lrnPoolGrad("grad_of_ceil", "size 3 k 1.0 alpha 0.5 beta 0.75 alpha_is mean",
+                                "window [3, 3] stride [2, 2]", "1x16x6x8", "1x16x3x4"),
+                    lrnPoolGrad("grad_of_windows_apart", "size 5 k 2.0 alpha 0.5 beta 0.75",
+                                "window [2, 2] stride [3, 3]", "1x16x8x8", "1x16x3x3"),
+                    Case{"with_argmax",
+                         "",
+                         "alex.fused(%a) : (!a) -> (!y, !z) {\n^bb0(%b: !a):\n"
+                         "  %0 = alex.lrn %b across size 5 k 2.0 alpha 0.5 beta 0.75 : (!a) -> !a\n"
+                         "  %1:2 = alex.max_pool %0 window [3, 3] stride [2, 2] pad [1, 1, 1, 1]\n"
+                         "    : (!a) -> (!y, !z)\n"
+                         "  alex.yield %1#0, %1#1 : !y, !z }",
+                         {{"2x32x7x9"}},
+                         {{"2x32x4x5"}, {"2x32x4x5xi8"}}}),
+    nameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Gradients, EachChoice,
+    testing::Values(
+        Case{"unflatten", "", "alex.unflatten %a : (!a) -> !y", {{"9x144"}}, {{"9x16x3x3"}}},
+        Case{"bias_grad", "", "alex.bias_grad %a : (!a) -> !y", {{"3x16x3x3"}}, {{"16"}}},
+        Case{"bias_grad_of_rows", "", "alex.bias_grad %a : (!a) -> !y", {{"19x10"}}, {{"10"}}},
+        Case{"cross_entropy",
+             "",
+             "alex.softmax_cross_entropy %a, %b : (!a, !b) -> (!y, !z)",
+             {{"9x10"}, {"9xi32"}},
+             {{"9"}, {"9x10"}}},
+        Case{"cross_entropy_grad",
+             "",
+             "alex.softmax_cross_entropy_grad %a, %b, %c : (!a, !b, !c) -> !y",
+             {{"9"}, {"9x10"}, {"9xi32"}},
+             {{"9x10"}}},
+        Case{"max_pool_with_argmax",
+             "",
+             "alex.max_pool %a window [3, 3] stride [2, 2] : (!a) -> (!y, !z)",
+             {{"2x16x7x7"}},
+             {{"2x16x3x3"}, {"2x16x3x3xi8"}}},
+        Case{"update",
+             "",
+             "alex.sgd_update %a, %b, %c, %d : (!a, !b, !c, !d) -> (!y, !z)",
+             {{"16x144"}, {"16x144"}, {"16x144"}, {"step"}},
+             {{"16x144"}, {"16x144"}}},
+        Case{"dropout_of_rows",
+             "",
+             "alex.dropout %a, %b rate 0.5 form paper stream \"d\" : (!a, !b) -> !y",
+             {{"9x10"}, {"step"}},
+             {{"9x10"}}},
+        Case{"fill", "", "alex.fill 0.5 : !y", {}, {{"9"}}}),
+    nameOf);
