@@ -150,9 +150,9 @@ static void printMemory(const Binary &binary) {
   fmt::print("memory   parameters {}, packed weights {}, scratch {}, input and output {}\n",
              bytesText(parameters), bytesText(bytes[ALEXRT_WEIGHTS]),
              bytesText(bytes[ALEXRT_SCRATCH]), bytesText(bytes[ALEXRT_IO]));
-  if (!binary.description.training)
-    return;
   bytes = memoryFor(binary, "train_step");
+  if (bytes[ALEXRT_IO] == 0)
+    return; // compiled without training
   fmt::print("training parameters and momenta {}, scratch {}, input and output {}\n",
              bytesText(2 * parameters), bytesText(bytes[ALEXRT_SCRATCH]),
              bytesText(bytes[ALEXRT_IO]));
