@@ -91,8 +91,7 @@ Predictions EvalRun::predict(const std::string &weights) {
   LoaderOptions loaderOptions;
   loaderOptions.batch = evaluator.batchFor(options.crops());
   loaderOptions.threads = options.threads;
-  if (brokenImages == 0) // once is enough
-    loaderOptions.onBroken = [](const BrokenImage &image) { warn(image.reason); };
+  loaderOptions.onBroken = [](const BrokenImage &image) { warn(image.reason); };
   Loader loader(canvases, preprocessor, options.crops(), loaderOptions);
   Predictions predictions = evaluator.predict(loader);
   brokenImages = loader.brokenImages();

@@ -243,6 +243,19 @@ std::vector<uint64_t> CheckpointFolder::steps() const {
   return steps;
 }
 
+std::optional<Checkpoint>
+CheckpointFolder::readNewest(const NetworkIdentity &network,
+                             const std::function<void(const std::string &)> &onBroken) const {
+  for (uint64_t step : steps()) {
+    try {
+      return readCheckpoint(pathOfStep(step), network);
+    } catch (const Error &error) {
+      onBroken(error.what());
+    }
+  }
+  return std::nullopt;
+}
+
 void CheckpointFolder::write(const NetworkIdentity &network, const TrainingState &state,
                              const std::vector<TensorView> &tensors, bool isBest) const {
   writeCheckpoint(pathOfStep(state.step), network, state, tensors);

@@ -8,10 +8,10 @@
 #ifndef ALEXC_RUNTIME_TRAINING_CHECKPOINT_H
 #define ALEXC_RUNTIME_TRAINING_CHECKPOINT_H
 
-#include "runtime/Error.h"
 #include "runtime/Safetensors.h"
 #include "runtime/training/Schedule.h"
 #include "runtime/training/Tally.h"
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -77,8 +77,9 @@ public:
   std::vector<uint64_t> steps() const;
   /// Reads the newest one that is whole, or nothing where there is none.
   /// `onBroken` is called with the error of each that is not.
-  template <typename OnBroken>
-  std::optional<Checkpoint> readNewest(const NetworkIdentity &network, OnBroken onBroken) const;
+  std::optional<Checkpoint>
+  readNewest(const NetworkIdentity &network,
+             const std::function<void(const std::string &)> &onBroken) const;
 
   /// Writes the checkpoint of `state.step`, makes it the best one where `isBest`, and
   /// removes older ones. Throws Error naming the file.
@@ -93,19 +94,6 @@ private:
   std::string folder;
   size_t keep;
 };
-
-template <typename OnBroken>
-std::optional<Checkpoint> CheckpointFolder::readNewest(const NetworkIdentity &network,
-                                                       OnBroken onBroken) const {
-  for (uint64_t step : steps()) {
-    try {
-      return readCheckpoint(pathOfStep(step), network);
-    } catch (const Error &error) {
-      onBroken(error.what());
-    }
-  }
-  return std::nullopt;
-}
 
 } // namespace alexrt
 
