@@ -291,6 +291,7 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
   auto options = std::make_shared<CompileOptions>();
   CLI::App *compiler = app.add_subcommand("compile", "Compile a network");
   addInputOptions(*compiler, options->input);
+  options->input.training = true;
   compiler->add_flag("--training,!--no-training", options->input.training,
                      "With the entries of training, if the spec has them, or without");
   compiler->add_option("-o", options->output, "Output; - is stdout, for text")->type_name("FILE");
