@@ -26,6 +26,7 @@ struct Options {
   int rounds = 5;
   double seconds = 2;
   std::string json;
+  bool isTraining = false; ///< a step of training instead of a forward pass
 };
 
 /// What one process printed, and whether the machine was its own meanwhile.
@@ -133,21 +134,26 @@ static std::string timedLayer(const std::string &name) {
 }
 
 static std::vector<std::string> peerCommand(const Options &options, int batch) {
-  return {options.peer,          "chain",     "--batch",
-          std::to_string(batch), "--seconds", std::to_string(options.seconds)};
+  std::vector<std::string> command = {options.peer, options.isTraining ? "train" : "chain",
+                                      "--batch",    std::to_string(batch),
+                                      "--seconds",  std::to_string(options.seconds)};
+  if (options.isTraining)
+    command.insert(command.end(), {"--threads", std::to_string(options.threads)});
+  return command;
 }
 
 static std::vector<std::string> alexcCommand(const Options &options, int batch) {
   return {options.alexnet, "bench",
+          "--entry",       options.isTraining ? "train_step" : "infer",
           "--json",        "--layers",
           "--batch",       std::to_string(batch),
           "--threads",     std::to_string(options.threads),
           "--seconds",     std::to_string(options.seconds)};
 }
 
-/// The milliseconds of a run by case: "forward", and each layer.
+/// The milliseconds of a run by case: "whole", and each layer.
 static std::map<std::string, double> casesOf(const Json &result) {
-  std::map<std::string, double> cases = {{"forward", result.at("ms")}};
+  std::map<std::string, double> cases = {{"whole", result.at("ms")}};
   for (const Json &kernel : result.at("layers"))
     if (std::string layer = timedLayer(kernel.at("layer")); !layer.empty())
       cases[layer] += kernel.at("ms").get<double>();
@@ -186,20 +192,21 @@ static double peakGflops(const Options &options) {
 //===----------------------------------------------------------------------===//
 
 static Json row(const Options &options, const std::string &name, int batch, const Duel &duel) {
+  const char *whole = options.isTraining ? "training step" : "forward";
   double alexc = median(duel.alexc.at(name)), peer = median(duel.peer.at(name));
   return {{"model", "alexnet"},
-          {"case", name},
+          {"case", name == "whole" ? whole : name},
           {"batch", batch},
           {"threads", options.threads},
           {"alexc_ms", alexc},
-          {"peer", "oneDNN direct chain"},
+          {"peer", options.isTraining ? "oneDNN training step" : "oneDNN direct chain"},
           {"peer_ms", peer},
           {"ratio", peer / alexc},
           {"quiet_rounds", duel.quietRounds}};
 }
 
 static void print(const Json &row) {
-  fmt::print("{:8} batch {:3}  alexc {:9.3f} ms  oneDNN {:9.3f} ms  ratio {:5.2f}",
+  fmt::print("{:13} batch {:3}  alexc {:9.3f} ms  oneDNN {:9.3f} ms  ratio {:5.2f}",
              row["case"].get<std::string>(), row["batch"].get<int>(), row["alexc_ms"].get<double>(),
              row["peer_ms"].get<double>(), row["ratio"].get<double>());
   if (row.contains("peak_fraction"))
@@ -221,10 +228,10 @@ static double convMacs(const std::string &layer) {
   return found == macs.end() ? 0 : found->second;
 }
 
-static Json forward(const Options &options) {
+static Json whole(const Options &options) {
   Json rows = Json::array();
   for (int batch : options.batches) {
-    rows.push_back(row(options, "forward", batch, fight(options, batch)));
+    rows.push_back(row(options, "whole", batch, fight(options, batch)));
     print(rows.back());
   }
   return rows;
@@ -257,8 +264,10 @@ int main(int argc, char **argv) {
   app.add_option("--rounds", options.rounds, "quiet rounds wanted");
   app.add_option("--seconds", options.seconds, "length of one process's measurement");
   app.add_option("--json", options.json, "write the rows to FILE");
-  auto *whole = app.add_subcommand("forward", "the whole net")->fallthrough();
-  app.add_subcommand("layers", "each layer, and the share of the FMA peak")->fallthrough();
+  app.add_subcommand("forward", "the whole net")->fallthrough();
+  auto *byLayer =
+      app.add_subcommand("layers", "each layer, and the share of the FMA peak")->fallthrough();
+  auto *training = app.add_subcommand("train", "a training step, whole")->fallthrough();
   app.require_subcommand(1);
   try {
     app.parse(argc, argv);
@@ -267,7 +276,8 @@ int main(int argc, char **argv) {
   }
   setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
   try {
-    Json rows = *whole ? forward(options) : layers(options);
+    options.isTraining = bool(*training);
+    Json rows = *byLayer ? layers(options) : whole(options);
     if (!options.json.empty())
       std::ofstream(options.json) << rows.dump(2) << "\n";
   } catch (const std::exception &error) {

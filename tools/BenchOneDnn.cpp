@@ -4,75 +4,36 @@
 // direct convolutions with ReLU as a post-op, formats of oneDNN's own choice,
 // weights reordered beforehand, the reorders of activations inside the timing.
 // Prints one JSON object: the median of the whole chain and of each primitive.
-// `peak` prints the FMA peak of the machine instead. Not part of the product.
+// `train` does the same for a training step, `peak` prints the FMA peak of the
+// machine. Not part of the product.
 
+#include "tools/BenchOneDnn.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <dnnl.hpp>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-using Clock = std::chrono::steady_clock;
-using dnnl::memory;
-using Dims = memory::dims;
+using namespace peer;
 
-static double milliseconds(Clock::time_point from) {
+//===----------------------------------------------------------------------===//
+// Chains
+//===----------------------------------------------------------------------===//
+
+double peer::milliseconds(Clock::time_point from) {
   return std::chrono::duration<double, std::milli>(Clock::now() - from).count();
 }
 
-static double median(std::vector<double> values) {
+double peer::median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
 
-//===----------------------------------------------------------------------===//
-// The chain
-//===----------------------------------------------------------------------===//
+Dims peer::slide(const Dims &image, int64_t channels, int64_t window, int64_t stride,
+                 int64_t padding) {
+  auto size = [&](int64_t pixels) { return (pixels + padding - window) / stride + 1; };
+  return {image[0], channels, size(image[2]), size(image[3])};
+}
 
-namespace {
-struct Step {
-  std::string layer;
-  dnnl::primitive primitive;
-  std::unordered_map<int, memory> arguments;
-  std::vector<double> times;
-};
-
-class Chain {
-public:
-  explicit Chain(int64_t batch);
-  /// Runs the chain once; the milliseconds it took.
-  double run();
-  /// Runs each step on its own and records its time.
-  void runTimed();
-  const std::vector<Step> &getSteps() const { return steps; }
-
-private:
-  void conv(const char *layer, int64_t filters, int64_t window, int64_t stride, Dims padBefore,
-            Dims padAfter, int64_t groups);
-  void lrn(const char *layer);
-  void pool(const char *layer);
-  void linear(const char *layer, int64_t units, bool relu);
-  void softmax(const char *layer);
-
-  memory::desc any(const Dims &dims) {
-    return {dims, memory::data_type::f32, memory::format_tag::any};
-  }
-  memory filled(const memory::desc &desc);
-  memory reordered(memory value, const memory::desc &desc, const char *layer);
-  void add(const char *layer, dnnl::primitive primitive,
-           std::unordered_map<int, memory> arguments) {
-    steps.push_back({layer, std::move(primitive), std::move(arguments), {}});
-  }
-
-  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-  dnnl::stream stream{engine};
-  std::vector<Step> steps;
-  memory value; ///< what the last step wrote
-};
-} // namespace
-
-static dnnl::primitive_attr reluAttributes() {
+dnnl::primitive_attr peer::reluAttributes() {
   dnnl::post_ops ops;
   ops.append_eltwise(1.f, dnnl::algorithm::eltwise_relu, 0, 0);
   dnnl::primitive_attr attributes;
@@ -88,7 +49,7 @@ memory Chain::filled(const memory::desc &desc) {
   return result;
 }
 
-memory Chain::reordered(memory from, const memory::desc &desc, const char *layer) {
+memory Chain::reordered(memory from, const memory::desc &desc, const std::string &layer) {
   if (from.get_desc() == desc)
     return from;
   memory to(desc, engine);
@@ -96,20 +57,77 @@ memory Chain::reordered(memory from, const memory::desc &desc, const char *layer
   return to;
 }
 
-void Chain::conv(const char *layer, int64_t filters, int64_t window, int64_t stride, Dims padBefore,
-                 Dims padAfter, int64_t groups) {
+void Chain::add(const std::string &layer, dnnl::primitive primitive,
+                std::unordered_map<int, memory> arguments) {
+  add(layer, [this, primitive = std::move(primitive), arguments = std::move(arguments)] {
+    primitive.execute(stream, arguments);
+  });
+}
+
+double Chain::run() {
+  auto start = Clock::now();
+  for (Step &step : steps)
+    step.action();
+  stream.wait();
+  return milliseconds(start);
+}
+
+void Chain::runTimed() {
+  for (Step &step : steps) {
+    auto start = Clock::now();
+    step.action();
+    stream.wait();
+    step.times.push_back(milliseconds(start));
+  }
+}
+
+nlohmann::json Chain::bench(double seconds) {
+  run(); // touches all memory
+  std::vector<double> times;
+  for (auto start = Clock::now(); times.size() < 3 || milliseconds(start) < 500 * seconds;)
+    times.push_back(run());
+  for (auto start = Clock::now(); milliseconds(start) < 500 * seconds;)
+    runTimed();
+  nlohmann::json result = {{"ms", median(times)}, {"layers", nlohmann::json::array()}};
+  for (const Step &step : steps)
+    if (!step.times.empty())
+      result["layers"].push_back({{"layer", step.layer}, {"ms", median(step.times)}});
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The forward pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Inference : public Chain {
+public:
+  explicit Inference(int64_t batch);
+
+private:
+  void conv(const char *layer, int64_t filters, int64_t window, int64_t stride, Dims padBefore,
+            Dims padAfter, int64_t groups);
+  void lrn(const char *layer);
+  void pool(const char *layer);
+  void linear(const char *layer, int64_t units, bool relu);
+  void softmax(const char *layer);
+
+  memory value; ///< what the last step wrote
+};
+} // namespace
+
+void Inference::conv(const char *layer, int64_t filters, int64_t window, int64_t stride,
+                     Dims padBefore, Dims padAfter, int64_t groups) {
   Dims image = value.get_desc().dims();
   Dims weights = groups == 1 ? Dims{filters, image[1], window, window}
                              : Dims{groups, filters / groups, image[1] / groups, window, window};
-  auto size = [&](int i) {
-    return (image[i + 2] + padBefore[i] + padAfter[i] - window) / stride + 1;
-  };
+  Dims output = slide(image, filters, window, stride, padBefore[0] + padAfter[0]);
   dnnl::convolution_forward::primitive_desc desc({dnnl::prop_kind::forward_inference,
                                                   dnnl::algorithm::convolution_direct,
                                                   any(image),
                                                   any(weights),
                                                   any({filters}),
-                                                  any({image[0], filters, size(0), size(1)}),
+                                                  any(output),
                                                   {stride, stride},
                                                   padBefore,
                                                   padAfter},
@@ -123,7 +141,7 @@ void Chain::conv(const char *layer, int64_t filters, int64_t window, int64_t str
        {DNNL_ARG_DST, value}});
 }
 
-void Chain::lrn(const char *layer) {
+void Inference::lrn(const char *layer) {
   dnnl::lrn_forward::primitive_desc desc(
       {dnnl::prop_kind::forward_inference, dnnl::algorithm::lrn_across_channels, value.get_desc(),
        5, 5 * 1e-4f, 0.75f, 2.f}, // oneDNN divides alpha by the window's size
@@ -133,9 +151,9 @@ void Chain::lrn(const char *layer) {
   add(layer, dnnl::lrn_forward(desc), {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, value}});
 }
 
-void Chain::pool(const char *layer) {
+void Inference::pool(const char *layer) {
   Dims image = value.get_desc().dims();
-  Dims pooled = {image[0], image[1], (image[2] - 3) / 2 + 1, (image[3] - 3) / 2 + 1};
+  Dims pooled = slide(image, image[1], 3, 2, 0);
   dnnl::pooling_forward::primitive_desc desc({dnnl::prop_kind::forward_inference,
                                               dnnl::algorithm::pooling_max,
                                               value.get_desc(),
@@ -150,7 +168,7 @@ void Chain::pool(const char *layer) {
   add(layer, dnnl::pooling_forward(desc), {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, value}});
 }
 
-void Chain::linear(const char *layer, int64_t units, bool relu) {
+void Inference::linear(const char *layer, int64_t units, bool relu) {
   Dims input = value.get_desc().dims(), weights = input;
   weights[0] = units;
   dnnl::inner_product_forward::primitive_desc desc(
@@ -166,7 +184,7 @@ void Chain::linear(const char *layer, int64_t units, bool relu) {
        {DNNL_ARG_DST, value}});
 }
 
-void Chain::softmax(const char *layer) {
+void Inference::softmax(const char *layer) {
   dnnl::softmax_forward::primitive_desc desc(
       {dnnl::prop_kind::forward_inference, value.get_desc(), 1}, engine);
   memory input = value;
@@ -174,7 +192,7 @@ void Chain::softmax(const char *layer) {
   add(layer, dnnl::softmax_forward(desc), {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, value}});
 }
 
-Chain::Chain(int64_t batch) {
+Inference::Inference(int64_t batch) {
   value = filled({{batch, 3, 224, 224}, memory::data_type::f32, memory::format_tag::nchw});
   conv("conv1", 96, 11, 4, {0, 0}, {3, 3}, 1);
   lrn("lrn1");
@@ -190,38 +208,6 @@ Chain::Chain(int64_t batch) {
   linear("fc7", 4096, true);
   linear("fc8", 1000, false);
   softmax("prob");
-}
-
-double Chain::run() {
-  auto start = Clock::now();
-  for (Step &step : steps)
-    step.primitive.execute(stream, step.arguments);
-  stream.wait();
-  return milliseconds(start);
-}
-
-void Chain::runTimed() {
-  for (Step &step : steps) {
-    auto start = Clock::now();
-    step.primitive.execute(stream, step.arguments);
-    stream.wait();
-    step.times.push_back(milliseconds(start));
-  }
-}
-
-static nlohmann::json benchChain(int64_t batch, double seconds) {
-  Chain chain(batch);
-  chain.run(); // touches all memory
-  std::vector<double> times;
-  for (auto start = Clock::now(); times.size() < 3 || milliseconds(start) < 500 * seconds;)
-    times.push_back(chain.run());
-  for (auto start = Clock::now(); milliseconds(start) < 500 * seconds;)
-    chain.runTimed();
-  nlohmann::json result = {{"ms", median(times)}, {"layers", nlohmann::json::array()}};
-  for (const Step &step : chain.getSteps())
-    if (!step.times.empty())
-      result["layers"].push_back({{"layer", step.layer}, {"ms", median(step.times)}});
-  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -271,17 +257,24 @@ static nlohmann::json benchPeak(int threads, double seconds) {
 }
 
 int main(int argc, char **argv) {
-  CLI::App app("the forward pass of models/alexnet.json as a chain of oneDNN primitives");
+  CLI::App app("models/alexnet.json as a chain of oneDNN primitives");
   int64_t batch = 1;
   int threads = 1;
   double seconds = 2;
   auto *chain = app.add_subcommand("chain", "time the chain (threads: OMP_NUM_THREADS)");
   chain->add_option("--batch", batch);
   chain->add_option("--seconds", seconds);
+  auto *train = app.add_subcommand("train", "time a training step (threads: OMP_NUM_THREADS)");
+  train->add_option("--batch", batch);
+  train->add_option("--threads", threads, "of the update");
+  train->add_option("--seconds", seconds);
   auto *peak = app.add_subcommand("peak", "measure the FMA peak");
   peak->add_option("--threads", threads);
   peak->add_option("--seconds", seconds);
   app.require_subcommand(1);
   CLI11_PARSE(app, argc, argv);
-  puts((*chain ? benchChain(batch, seconds) : benchPeak(threads, seconds)).dump().c_str());
+  nlohmann::json result = *chain  ? Inference(batch).bench(seconds)
+                          : *peak ? benchPeak(threads, seconds)
+                                  : benchTraining(batch, threads, seconds);
+  puts(result.dump().c_str());
 }
