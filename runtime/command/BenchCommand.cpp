@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 struct BenchOptions {
+  std::string kind = "infer";
   int64_t batch = 0; ///< 0: the smallest there is
   int threads = 0;
   double seconds = 2;
@@ -65,10 +66,10 @@ static Measurement measure(Network &network, const Entry &entry, const BenchOpti
 // Reporting
 //===----------------------------------------------------------------------===//
 
-static int64_t macsOf(const Description &description, const Entry &entry) {
+static int64_t macsOf(const Entry &entry) {
   int64_t macs = 0;
-  for (const LayerInfo &layer : description.layers)
-    macs += layer.macs * entry.batch;
+  for (const RecordInfo &record : entry.records)
+    macs += record.macs;
   return macs;
 }
 
@@ -78,8 +79,7 @@ static void print(const Network &network, const Entry &entry, const Measurement 
   fmt::print("{}, batch {}, {} threads: {:.3f} ms (median of {} runs), {:.1f} images/s, {:.1f} "
              "GFLOP/s\n",
              printable(description.name), entry.batch, network.threads(), median * 1e3,
-             result.runSeconds.size(), double(entry.batch) / median,
-             gflops(macsOf(description, entry), median));
+             result.runSeconds.size(), double(entry.batch) / median, gflops(macsOf(entry), median));
   if (result.recordSeconds.empty())
     return;
   Table table;
@@ -106,7 +106,7 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
                  {"ms", median * 1e3},
                  {"min_ms", result.runSeconds.front() * 1e3},
                  {"images_per_second", double(entry.batch) / median},
-                 {"gflops", gflops(macsOf(network.description(), entry), median)}};
+                 {"gflops", gflops(macsOf(entry), median)}};
   if (!result.recordSeconds.empty())
     report["layers"] = Json::array();
   for (size_t i = 0; i < result.recordSeconds.size(); ++i) {
@@ -124,21 +124,25 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
 //===----------------------------------------------------------------------===//
 
 static void runBench(const Binary &binary, BenchOptions options) {
-  chooseEntry(binary.description, "infer",
-              options.batch); // before the weights are made, which takes time
-  Network network(binary.table, {options.threads});
+  chooseEntry(binary.description, options.kind, options.batch); // before the weights are made
+  Network network(binary.table, optionsFor(options.kind, options.threads));
   if (options.parameters.weights.empty() && !options.parameters.seed)
     options.parameters.seed = 1; // speed does not depend on values
   setParameters(network, options.parameters);
-  const Entry &entry = chooseEntry(network.description(), "infer", options.batch);
+  const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
   prepare(network, entry);
+  network.step().learningRate = 0; // numbers stay as they are, however often it runs
   Measurement result = measure(network, entry, options);
   options.json ? printJson(network, entry, result) : print(network, entry, result);
 }
 
 void alexrt::addBenchCommand(CLI::App &app, const Binary &binary) {
-  CLI::App *command = app.add_subcommand("bench", "Measure inference");
+  CLI::App *command = app.add_subcommand("bench", "Measure inference or training");
   auto options = std::make_shared<BenchOptions>();
+  command
+      ->add_option("--entry", options->kind,
+                   "What to run: infer (by default), evaluate, train_step, ...")
+      ->type_name("KIND");
   command->add_option("--batch", options->batch, "A compiled batch size; the smallest by default")
       ->type_name("N")
       ->check(between(1, INT64_MAX));
@@ -152,6 +156,7 @@ void alexrt::addBenchCommand(CLI::App &app, const Binary &binary) {
   command->footer("Examples:\n"
                   "  bench --layers\n"
                   "  bench --batch 128 --threads 2 --seconds 5 --json\n"
+                  "  bench --entry train_step\n"
                   "Without --weights and --init the parameters are random.");
   command->callback([options, &binary] { runBench(binary, *options); });
 }
