@@ -51,9 +51,7 @@ inline void sineAndCosine(float turn, float &sine, float &cosine) {
 }
 
 /// 24 random bits as a float, exactly.
-inline float topBits(uint32_t word) {
-  return static_cast<float>(static_cast<int32_t>(word >> 8));
-}
+inline float topBits(uint32_t word) { return static_cast<float>(static_cast<int32_t>(word >> 8)); }
 
 /// Two independent normals, mean 0 and deviation 1, from two random words (Box
 /// and Muller).

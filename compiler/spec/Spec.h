@@ -178,7 +178,7 @@ struct Spec {
   InputSpec input;
   PreprocessingSpec preprocessing;
   std::vector<LayerSpec> layers;
-  bool hasLoss = false; ///< softmax_cross_entropy over the last layer, a softmax
+  bool hasLoss = false;     ///< softmax_cross_entropy over the last layer, a softmax
   bool hasTraining = false; ///< `training` is the spec's, not a default
   TrainingSpec training;
   DevicesSpec devices;
