@@ -131,7 +131,6 @@ static void runBench(const Binary &binary, BenchOptions options) {
   setParameters(network, options.parameters);
   const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
   prepare(network, entry);
-  network.step().learningRate = 0; // numbers stay as they are, however often it runs
   Measurement result = measure(network, entry, options);
   options.json ? printJson(network, entry, result) : print(network, entry, result);
 }

@@ -43,6 +43,7 @@ NetworkOptions alexrt::optionsFor(const std::string &kind, int threads) {
 void alexrt::prepare(Network &network, const Entry &entry) {
   if (entry.kind != "infer" && entry.kind != "evaluate")
     network.makeTrainable();
+  network.step().learningRate = 0;
   uint32_t state = 1;
   for (int64_t i = 0; i < elementCount(entry.input.shape) && !entry.input.shape.empty(); ++i) {
     state = state * 1664525u + 1013904223u;

@@ -16,7 +16,8 @@ const Entry &chooseEntry(const Description &description, const std::string &kind
 NetworkOptions optionsFor(const std::string &kind, int threads);
 
 /// Gives the entry input values between -1 and 1 and labels, always the same
-/// ones, where it has them; a network that trains is made trainable.
+/// ones, where it has them; a network that trains is made trainable, with a
+/// learning rate of zero: numbers stay as they are, however often it runs.
 void prepare(Network &network, const Entry &entry);
 
 /// A multiply-add counts as two operations.

@@ -108,8 +108,7 @@ static void runProfile(const Binary &binary, ProfileOptions options) {
   setParameters(network, options.parameters);
   const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
   prepare(network, entry);
-  network.step().learningRate = 0; // numbers stay as they are, however often it runs
-  network.run(entry);              // the first run touches memory for the first time
+  network.run(entry); // the first run touches memory for the first time
   Trace trace(size_t(network.threads()));
   for (int64_t i = 0; i < options.repeat; ++i)
     trace.run(network, entry);
