@@ -155,6 +155,9 @@ private:
   llvm::Constant *structure(ArrayRef<llvm::Constant *> fields) {
     return llvm::ConstantStruct::getAnon(context, fields);
   }
+  llvm::Constant *null() {
+    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+  }
   llvm::Constant *text(StringRef value, const llvm::Twine &name) {
     return constant(llvm::ConstantDataArray::getString(context, value), name);
   }
@@ -177,7 +180,7 @@ llvm::GlobalVariable *TableWriter::constant(llvm::Constant *value, const llvm::T
 /// The address of an array of structs of one type.
 llvm::Constant *TableWriter::array(ArrayRef<llvm::Constant *> elements, const llvm::Twine &name) {
   if (elements.empty())
-    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+    return null();
   auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
   return constant(llvm::ConstantArray::get(type, elements), name);
 }
@@ -215,7 +218,8 @@ void TableWriter::write() {
   llvm::GlobalVariable *network =
       constant(structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
                           array(programs, "programs"), u64(programs.size()),
-                          text(table.description, "description")}),
+                          text(table.description, "description"), /*deviceKernels=*/null(),
+                          /*device=*/null()}),
                "alexrt_network_" + table.network);
   network->setLinkage(llvm::GlobalValue::ExternalLinkage);
 }

@@ -21,7 +21,7 @@ extern "C" {
 \*===----------------------------------------------------------------------===*/
 
 /* Counts changes of the structs below; the runtime refuses another number. */
-#define ALEXRT_ABI_VERSION 2
+#define ALEXRT_ABI_VERSION 3
 
 /* Where an argument of a kernel lives. Training reads and writes what belongs to
    a parameter in the file's order of elements. */
@@ -52,6 +52,9 @@ typedef struct AlexrtStep {
 /* A kernel computes the items [begin, end) of its work list. Items write
    disjoint memory, so any split over threads gives the same bits. */
 typedef void (*AlexrtKernel)(void *const *args, int64_t begin, int64_t end);
+
+/* The same on a device: enqueues all of the work. 0, or the device's error code. */
+typedef int (*AlexrtDeviceKernel)(void *const *args, void *queue);
 
 typedef struct AlexrtArg {
   uint32_t segment; /* AlexrtSegment */
@@ -89,11 +92,73 @@ typedef struct AlexrtProgram {
 typedef struct AlexrtNetwork {
   uint32_t abiVersion;
   uint32_t kernelCount;
-  const AlexrtKernel *kernels;
+  const AlexrtKernel *kernels; /* NULL where `device` is not */
   const AlexrtProgram *programs;
   uint64_t programCount;
   const char *description; /* JSON, zero-terminated; see Description.h */
+  const AlexrtDeviceKernel *deviceKernels; /* NULL where `device` is */
+  const struct AlexrtDeviceApi *device;    /* what the network runs on; NULL: the CPU */
 } AlexrtNetwork;
+
+/*===----------------------------------------------------------------------===*\
+|* Devices: what a back end gives the runtime (cuda/CudaDevice.cpp)           *|
+\*===----------------------------------------------------------------------===*/
+
+typedef struct AlexrtDeviceInfo {
+  char name[256];
+  uint64_t memoryBytes;
+} AlexrtDeviceInfo;
+
+/* The functions of a kind of device; devices have numbers from 0. All but `use`
+   and what comes before it act for the device that the calling thread uses.
+   Memory of a device, queues, events and graphs are handles: only the device
+   looks into them.
+   A queue's commands run in order and after the call has returned; memory that
+   they name stays as it is until they have ended. What returns int returns 0 or
+   an error code. */
+typedef struct AlexrtDeviceApi {
+  const char *name; /* of the kind: "CUDA" */
+  const char *(*errorText)(int code);
+  /* The back end's own call that failed last in this thread: "cudaMalloc". */
+  const char *(*failedCall)(void);
+
+  int (*countDevices)(int *count);
+  int (*describe)(int device, AlexrtDeviceInfo *info);
+  int (*use)(int device);
+
+  int (*allocate)(uint64_t bytes, void **memory); /* aligned to 256, not cleared */
+  int (*release)(void *memory);
+  /* Memory of the host that transfers need no copy of. */
+  int (*allocateHost)(uint64_t bytes, void **memory);
+  int (*releaseHost)(void *memory);
+
+  int (*createQueue)(void **queue);
+  int (*destroyQueue)(void *queue);
+  int (*synchronize)(void *queue); /* returns when all of its commands have ended */
+
+  int (*upload)(void *queue, void *target, const void *source, uint64_t bytes);
+  int (*download)(void *queue, void *target, const void *source, uint64_t bytes);
+  int (*copy)(void *queue, void *target, const void *source, uint64_t bytes);
+  int (*copyPeer)(void *queue, void *target, int targetDevice, const void *source,
+                  int sourceDevice, uint64_t bytes);
+  int (*fill)(void *queue, void *target, int byte, uint64_t bytes);
+  /* Lets kernels and copies reach a peer's memory directly, where `*enabled`
+     becomes 1; copyPeer works without. */
+  int (*enablePeer)(int peer, int *enabled);
+
+  int (*createEvent)(void **event);
+  int (*destroyEvent)(void *event);
+  int (*recordEvent)(void *queue, void *event); /* happens when what is before it has ended */
+  int (*waitEvent)(void *queue, void *event);   /* what is behind it waits for the event */
+  int (*synchronizeEvent)(void *event);         /* returns when it has happened */
+  int (*elapsed)(void *begin, void *end, float *milliseconds);
+
+  /* What is enqueued between the two becomes a graph instead of running. */
+  int (*beginCapture)(void *queue);
+  int (*endCapture)(void *queue, void **graph);
+  int (*launchGraph)(void *queue, void *graph); /* enqueues it as one command */
+  int (*destroyGraph)(void *graph);
+} AlexrtDeviceApi;
 
 /*===----------------------------------------------------------------------===*\
 |* C API                                                                      *|

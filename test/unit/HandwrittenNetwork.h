@@ -256,7 +256,8 @@ struct Table {
       {"gradients_2", stepRecords, 4, gradArgs.data(), {0, 0, 192, 256}},
       {"apply", applyRecords, 2, applyArgs.data(), {0, 0, 0, 0, 0, 0, 32}}};
   std::string text = description;
-  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 6, kernels, programs, 7, text.c_str()};
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 6,       kernels, programs, 7,
+                           text.c_str(),       nullptr, nullptr};
 
   Table() = default;
   Table(const Table &) = delete; // its pointers point into itself

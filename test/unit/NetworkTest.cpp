@@ -85,7 +85,7 @@ TEST_F(NetworkTest, DescribesTraining) {
 
 TEST_F(NetworkTest, RefusesAnotherAbi) {
   table.network.abiVersion = 99;
-  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 2, got 99");
+  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 3, got 99");
 }
 
 TEST_F(NetworkTest, NamesWhatTheCpuLacks) {

@@ -48,7 +48,7 @@ protected:
   std::vector<AlexrtArg> arguments = {{ALEXRT_SCRATCH, 0, 0, 32}, {ALEXRT_SCRATCH, 1, 32, 32}};
   std::vector<AlexrtRecord> records = {{ALEXRT_LAUNCH, 0, 0, 2, count}};
   AlexrtProgram program = {};
-  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, "{}"};
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, "{}", nullptr, nullptr};
 };
 
 TEST_F(ProgramTest, LaunchesKernels) {

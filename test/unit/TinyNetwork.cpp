@@ -212,5 +212,5 @@ constexpr const char *description = R"({
 
 } // namespace
 
-extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 6, kernels,
-                                                 programs,           6, description};
+extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 6,       kernels, programs, 6,
+                                                 description,        nullptr, nullptr};
