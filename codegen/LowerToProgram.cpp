@@ -138,9 +138,11 @@ FailureOr<ProgramOp> EntryLowering::createProgram() {
   auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
   PortPlace input = findArgument("alex.input"), labels = findArgument("alex.labels");
   PortPlace output = findResult("prob"), loss = findResult("loss");
-  auto program = ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch,
-                                   input.at, input.type, labels.at, labels.type, output.at,
-                                   output.type, loss.at, loss.type, scratch);
+  PortPlace inputGradient = findResult("input_gradient");
+  auto program =
+      ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch, input.at,
+                        input.type, labels.at, labels.type, output.at, output.type, loss.at,
+                        loss.type, inputGradient.at, inputGradient.type, scratch);
   builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
   return program;
 }

@@ -74,9 +74,10 @@ namespace {
 /// Appends the way back to one entry.
 class WayBack {
 public:
-  explicit WayBack(func::FuncOp entry)
+  /// `ofInput`: an entry that returns gradients also returns that of its input.
+  WayBack(func::FuncOp entry, bool ofInput)
       : entry(entry), builder(entry.front().getTerminator()),
-        updates(entryKind(entry) == "train_step") {}
+        updates(entryKind(entry) == "train_step"), ofInput(ofInput && !updates) {}
 
   LogicalResult run();
 
@@ -104,10 +105,11 @@ private:
   func::FuncOp entry;
   OpBuilder builder;
   bool updates;                     ///< or returns the gradients
+  bool ofInput;                     ///< also the input's
   SmallVector<Operation *> forward; ///< all ops but the return, before anything is added
-  Value loss, step;
+  Value loss, step, input;          ///< the input where its gradient is wanted
   llvm::MapVector<Value, Trained> trained;
-  DenseSet<Value> active;           ///< values that depend on a parameter that training changes
+  DenseSet<Value> active;           ///< values that depend on what a gradient is wanted of
   DenseMap<Value, Value> gradients; ///< summed so far
 };
 } // namespace
@@ -123,6 +125,9 @@ LogicalResult WayBack::findLossAndStep() {
   for (BlockArgument argument : entry.getArguments())
     if (isa<StepType>(argument.getType()))
       step = argument;
+  for (BlockArgument argument : entry.getArguments())
+    if (ofInput && entry.getArgAttr(argument.getArgNumber(), "alex.input"))
+      input = argument;
   if (updates && !step)
     return entry.emitError("expected an argument of type !alex.step to update parameters");
   return success();
@@ -145,6 +150,8 @@ void WayBack::findTrained() {
 void WayBack::findActive() {
   for (auto &[parameter, state] : trained)
     active.insert(parameter);
+  if (input)
+    active.insert(input);
   for (Operation *op : forward)
     if (llvm::any_of(op->getOperands(), [&](Value value) { return active.contains(value); }))
       active.insert_range(op->getResults());
@@ -167,8 +174,9 @@ void WayBack::add(Value value, Value gradient) {
     return;
   }
   auto state = trained.find(value);
-  std::string name =
-      state != trained.end() ? state->second.name.str() : layerName(value.getDefiningOp());
+  std::string name = value == input           ? "input"
+                     : state != trained.end() ? state->second.name.str()
+                                              : layerName(value.getDefiningOp());
   sum = AddOp::create(builder, value.getLoc(), sum, gradient,
                       builder.getStringAttr(name + ":grad_sum"));
 }
@@ -211,6 +219,8 @@ void WayBack::returnGradients() {
   for (auto &[parameter, state] : trained)
     if (Value gradient = gradients.lookup(parameter))
       addResult(entry, gradient, "alex.gradient", state.name);
+  if (Value gradient = input ? gradients.lookup(input) : Value())
+    addResult(entry, gradient, "alex.output", builder.getStringAttr("input_gradient"));
 }
 
 void WayBack::returnState() {
@@ -358,6 +368,8 @@ void ApplyEntry::create() {
 
 namespace {
 struct DifferentiatePass : alexc::impl::DifferentiatePassBase<DifferentiatePass> {
+  using DifferentiatePassBase::DifferentiatePassBase;
+
   void runOnOperation() override {
     SmallVector<func::FuncOp> entries = entriesOf(getOperation());
     llvm::erase_if(entries, [](func::FuncOp entry) { return !isTrainingEntry(entry); });
@@ -368,7 +380,7 @@ struct DifferentiatePass : alexc::impl::DifferentiatePassBase<DifferentiatePass>
       return signalPassFailure();
     }
     for (func::FuncOp entry : entries)
-      if (failed(WayBack(entry).run()))
+      if (failed(WayBack(entry, inputGradient).run()))
         return signalPassFailure();
     auto gradients =
         llvm::find_if(entries, [](func::FuncOp entry) { return entryKind(entry) == "gradients"; });

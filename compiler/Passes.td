@@ -77,7 +77,13 @@ def DifferentiatePass : AlexModulePass<"alex-differentiate"> {
     none, and what only its gradient would need is never built. An op without
     gradient on the way is an error. The remarks say what is kept from the way
     forward, and what is computed again or from less.
+
+    With `input-gradient` an entry `gradients` also returns the gradient of the
+    images, marked `alex.output = "input_gradient"`: nobody trains with it, but
+    whoever checks gradients wants to see it.
   }];
+  let options = [Option<"inputGradient", "input-gradient", "bool", /*default=*/"false",
+                        "Also return the gradient of the input, from entries `gradients`">];
 }
 
 //===----------------------------------------------------------------------===//

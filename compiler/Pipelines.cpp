@@ -33,9 +33,11 @@ static void importPasses(AddPass add, const PipelineOptions &options) {
   add(createCSEPass());
 }
 
-static void differentiatePasses(AddPass add, const PipelineOptions &) {
+static void differentiatePasses(AddPass add, const PipelineOptions &options) {
+  DifferentiatePassOptions gradients;
+  gradients.inputGradient = options.inputGradient;
   // behind the canonicalizer: what it removes needs no gradient
-  add(createDifferentiatePass());
+  add(createDifferentiatePass(gradients));
 }
 
 static void fusePasses(AddPass add, const PipelineOptions &options) {

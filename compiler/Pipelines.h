@@ -23,6 +23,7 @@ struct PipelineOptions {
   bool noFuse = false;                     ///< leave out all passes of phase "fuse"
   std::vector<std::string> noFuseLayers;   ///< layers that get a kernel of their own
   std::vector<std::string> keepLayers;     ///< layers whose value stays in memory
+  bool inputGradient = false;              ///< entry `gradients` returns the input's too
   std::string cpu;                         ///< as for --mcpu; empty: the module's `alex.cpu`
   /// Prepares each pass manager before it runs (printing, timing); may be null.
   std::function<mlir::LogicalResult(mlir::PassManager &)> configure;

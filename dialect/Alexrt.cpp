@@ -24,12 +24,13 @@ void AlexrtDialect::initialize() {
       >();
 }
 
-std::array<ProgramOp::Port, 4> ProgramOp::getPorts() {
+std::array<ProgramOp::Port, 5> ProgramOp::getPorts() {
   auto port = [](StringRef name, std::optional<AtAttr> at, std::optional<Type> type) {
     return Port{name, at.value_or(AtAttr()), type.value_or(Type())};
   };
   return {port("input", getInput(), getInputType()), port("labels", getLabels(), getLabelsType()),
-          port("output", getOutput(), getOutputType()), port("loss", getLoss(), getLossType())};
+          port("output", getOutput(), getOutputType()), port("loss", getLoss(), getLossType()),
+          port("input_gradient", getInputGradient(), getInputGradientType())};
 }
 
 LogicalResult ProgramOp::verify() {
@@ -45,7 +46,8 @@ LogicalResult ProgramOp::verify() {
     return emitOpError("expects the batch of entry ") << entry;
   for (const Port &port : getPorts()) {
     bool isLabel = port.name == "labels" || port.name == "loss";
-    if (!port.at && (isLabel ? takesLabels : takesImages))
+    bool isOptional = port.name == "input_gradient";
+    if (!port.at && !isOptional && (isLabel ? takesLabels : takesImages))
       return emitOpError("expects the ") << port.name << " of entry " << entry;
   }
   // program_c3

@@ -36,8 +36,9 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     `entry` is what the program is for, as `alex.entry` of Dialect.td. A program
     that takes images has a batch size and ports, the places of its inputs and
     outputs in segment `io`: input and output (the probabilities), and where it
-    takes labels these and the loss of each image. `scratch` is the size of the
-    scratch memory that its launches use.
+    takes labels these and the loss of each image. Entry "gradients" may have one
+    more, the gradient of its input. `scratch` is the size of the scratch memory
+    that its launches use.
 
     Example:
     ```mlir
@@ -58,12 +59,15 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     OptionalAttr<AtAttr>:$labels, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$labels_type,
     OptionalAttr<AtAttr>:$output, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$output_type,
     OptionalAttr<AtAttr>:$loss, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$loss_type,
+    OptionalAttr<AtAttr>:$input_gradient,
+    OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_gradient_type,
     BytesAttr:$scratch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `entry` $entry (`batch` $batch^)? (`input` $input^ `:` $input_type)?
     (`labels` $labels^ `:` $labels_type)? (`output` $output^ `:` $output_type)?
-    (`loss` $loss^ `:` $loss_type)? `scratch` $scratch attr-dict-with-keyword $body
+    (`loss` $loss^ `:` $loss_type)?
+    (`input_gradient` $input_gradient^ `:` $input_gradient_type)? `scratch` $scratch attr-dict-with-keyword $body
   }];
   let extraClassDeclaration = [{
     /// An input or output; `at` is null where the program has none.
@@ -72,8 +76,8 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
       ::alexc::AtAttr at;
       ::mlir::Type type;
     };
-    /// input, labels, output and loss.
-    ::std::array<Port, 4> getPorts();
+    /// input, labels, output, loss and input_gradient.
+    ::std::array<Port, 5> getPorts();
   }];
   let hasVerifier = 1;
 }

@@ -40,7 +40,7 @@ def AlexDialect : Dialect {
     | `alex.gradient` | argument, result | the parameter whose gradient it is          |
     | `alex.rate_factor` | argument     | times the learning rate; 0 freezes it        |
     | `alex.decay_factor` | argument    | times the weight decay                       |
-    | `alex.output`  | result           | `"loss"` or `"prob"`                         |
+    | `alex.output`  | result           | `"loss"`, `"prob"` or `"input_gradient"`     |
     | `alex.at`      | argument, result | `#alex.at`: its address                      |
     | `alex.at`      | layer            | array of `#alex.at`, one per result          |
     | `alex.kernel`  | layer            | the kernel that computes it                  |

@@ -37,7 +37,7 @@ bool isEntryKind(Attribute attribute) {
 
 bool isOutput(Attribute attribute) {
   auto output = dyn_cast<StringAttr>(attribute);
-  return output && (output == "loss" || output == "prob");
+  return output && (output == "loss" || output == "prob" || output == "input_gradient");
 }
 
 bool isFactor(Attribute attribute) {
@@ -77,7 +77,7 @@ static Expectation expectedOfArgument(StringRef name) {
       .Cases({"alex.input", "alex.labels"}, unit)
       .Cases({"alex.rate_factor", "alex.decay_factor"},
              {isFactor, "a 64-bit float of at least zero"})
-      .Case("alex.output", {isOutput, R"("loss" or "prob")"})
+      .Case("alex.output", {isOutput, R"("loss", "prob" or "input_gradient")"})
       .Case("alex.at", address)
       .Default({});
 }

@@ -186,7 +186,8 @@ static void from_json(const json &object, Entry &entry) {
   object.at("kind").get_to(entry.kind);
   object.at("batch").get_to(entry.batch);
   for (auto [name, port] : {std::pair("input", &entry.input), std::pair("labels", &entry.labels),
-                            std::pair("output", &entry.output), std::pair("loss", &entry.loss)})
+                            std::pair("output", &entry.output), std::pair("loss", &entry.loss),
+                            std::pair("input_gradient", &entry.inputGradient)})
     if (isThere(object, name))
       object.at(name).get_to(*port);
   object.at("records").get_to(entry.records);

@@ -27,6 +27,7 @@
 //       "labels": {"offset": 602112, "shape": [1]},                   entry has them
 //       "output": {"offset": 602176, "shape": [1, 1000]},             probabilities
 //       "loss":   {"offset": 606208, "shape": [1]},                   of each image
+//       "input_gradient": ...                                         "gradients" may have it
 //       "records": [ {"layer": "conv1+relu1", "kernel": "conv_direct", "macs": 105415200} ],
 //       "values": [ {"layer": "relu1", "record": 0, "segment": "scratch", "offset": 0,
 //                    "shape": [1, 96, 55, 55],
@@ -173,7 +174,7 @@ struct Port {
 struct Entry {
   std::string program, kind; ///< "infer", "evaluate", "train_step", "gradients" or "apply"
   int64_t batch = 0;         ///< 0: it takes no images
-  Port input, labels, output, loss;
+  Port input, labels, output, loss, inputGradient;
   std::vector<RecordInfo> records;
   std::vector<ValueInfo> values;
   std::map<std::string, std::string> swallowed; ///< layer -> the kernel that holds it

@@ -319,6 +319,11 @@ const float *Network::loss(const Entry &entry) const {
   return state->inIo<const float>(entry.loss);
 }
 
+const float *Network::inputGradient(const Entry &entry) const {
+  return entry.inputGradient.shape.empty() ? nullptr
+                                           : state->inIo<const float>(entry.inputGradient);
+}
+
 /// Kernels use labels as indices.
 void Network::State::checkLabels(const Entry &entry) const {
   if (entry.labels.shape.empty())

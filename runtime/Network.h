@@ -108,6 +108,8 @@ public:
   const float *output(const Entry &entry) const;
   /// (N), valid until the next run.
   const float *loss(const Entry &entry) const;
+  /// (N, C, H, W), valid until the next run; null where the entry has none.
+  const float *inputGradient(const Entry &entry) const;
   /// Runs an entry of `description().entries` once. Allocates nothing. Throws
   /// Error where there are no weights, the entry is of no kind that the options
   /// name, it trains and the network is not trainable, or a label is no class.

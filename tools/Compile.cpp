@@ -294,6 +294,8 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
   options->input.training = true;
   compiler->add_flag("--training,!--no-training", options->input.training,
                      "With the entries of training, if the spec has them, or without");
+  compiler->add_flag("--input-gradient", options->passes.pipeline.inputGradient,
+                     "Entry gradients gives that of the input too, for check-grads");
   compiler->add_option("-o", options->output, "Output; - is stdout, for text")->type_name("FILE");
   std::vector<std::string> names;
   for (const auto &[name, stage] : stageNames)

@@ -22,17 +22,22 @@ struct CheckGradsOptions {
 };
 } // namespace
 
+/// What --layer calls the images.
+constexpr const char *inputName = "input";
+
 /// The numbers of the parameters to check, those of one layer where it is
 /// named. Throws Error where there are none.
 static std::vector<size_t> chooseParameters(const Description &description,
                                             const std::string &layer) {
   std::vector<size_t> numbers;
+  if (layer == inputName)
+    return numbers;
   for (size_t i = 0; i < description.params.size(); ++i) {
     const std::string &name = description.params[i].name;
     if (layer.empty() || name.substr(0, name.rfind('.')) == layer)
       numbers.push_back(i);
   }
-  std::vector<std::string> layers;
+  std::vector<std::string> layers = {inputName};
   for (const LayerInfo &info : description.layers)
     layers.push_back(info.name);
   if (!layer.empty() && std::find(layers.begin(), layers.end(), layer) == layers.end())
@@ -78,53 +83,82 @@ static std::string slopeText(const Slope &slope) {
 }
 
 static void addColumns(Table &table) {
-  table.addColumn("parameter");
+  table.addColumn("of");
   for (const char *title :
        {"elements", "|gradient|", "along it", "signs", "worst", "agree", "kinked", "too small"})
     table.addColumn(title, Align::right);
   table.addColumn("");
 }
 
-static void addRow(Table &table, const Parameter &parameter, const GradientReport &report) {
-  table.addRow({parameter.name, withThousands(elementCount(parameter.shape)),
-                fmt::format("{:.3g}", report.norm), slopeText(report.itself),
-                slopeText(report.signs), fmt::format("{:.1e}", report.worstElement),
-                std::to_string(report.agreeing), std::to_string(report.kinked),
-                std::to_string(report.unclear), report.passes() ? "ok" : "WRONG"});
+static void addRow(Table &table, const std::string &name, size_t count,
+                   const GradientReport &report) {
+  table.addRow({name, withThousands(int64_t(count)), fmt::format("{:.3g}", report.norm),
+                slopeText(report.itself), slopeText(report.signs),
+                fmt::format("{:.1e}", report.worstElement), std::to_string(report.agreeing),
+                std::to_string(report.kinked), std::to_string(report.unclear),
+                report.passes() ? "ok" : "WRONG"});
 }
 
-/// Checks one parameter after the other and returns the names of those that
-/// fail.
+static void addFrozenRow(Table &table, const Parameter &parameter) {
+  table.addRow({parameter.name, withThousands(elementCount(parameter.shape)), "", "", "", "", "",
+                "", "", "frozen"});
+}
+
+namespace {
+/// Something that the loss depends on.
+struct Tensor {
+  std::string name;
+  float *values;
+  std::vector<float> gradient; ///< a copy: further runs write over the network's
+};
+} // namespace
+
+static Tensor tensorOf(const std::string &name, const Shape &shape, float *values,
+                       const float *gradient) {
+  return {name, values, {gradient, gradient + elementCount(shape)}};
+}
+
+/// Whether the images are to be checked: unless other layers are named, and the
+/// binary has their gradient. Throws Error where they are named, and it has not.
+static bool choosesInput(const Entry &entry, const std::string &layer) {
+  bool isThere = !entry.inputGradient.shape.empty();
+  if (layer == inputName && !isThere)
+    throw Error("the network was compiled without the gradient of its input: alexc compile "
+                "--input-gradient puts it in");
+  return isThere && (layer.empty() || layer == inputName);
+}
+
+/// Checks one tensor after the other and returns the names of those that fail.
 static std::vector<std::string> checkAll(Network &network, const Entry &entry,
-                                         const std::vector<size_t> &numbers,
-                                         const GradientCheckOptions &options, Table &table) {
-  GradientCheck check([&] { return meanLoss(network, entry); }, options);
-  std::vector<std::vector<float>> gradients; // further runs write over the network's
+                                         const CheckGradsOptions &options,
+                                         const std::vector<size_t> &numbers, Table &table) {
+  GradientCheck check([&] { return meanLoss(network, entry); }, options.check);
+  std::vector<Tensor> tensors;
+  if (choosesInput(entry, options.layer))
+    tensors.push_back(
+        tensorOf(inputName, entry.input.shape, network.input(entry), network.inputGradient(entry)));
   for (size_t number : numbers) {
-    int64_t count = elementCount(network.description().params[number].shape);
-    const float *gradient = network.gradient(number);
-    gradients.emplace_back(gradient, gradient + count);
+    const Parameter &parameter = network.description().params[number];
+    if (parameter.rateFactor == 0)
+      addFrozenRow(table, parameter);
+    else
+      tensors.push_back(tensorOf(parameter.name, parameter.shape, network.parameterData(number),
+                                 network.gradient(number)));
   }
   std::vector<std::string> wrong;
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const Parameter &parameter = network.description().params[numbers[i]];
-    if (parameter.rateFactor == 0) {
-      table.addRow({parameter.name, withThousands(elementCount(parameter.shape)), "", "", "", "",
-                    "", "", "", "frozen"});
-      continue;
-    }
-    GradientReport report = check.check(parameter.name, network.parameterData(numbers[i]),
-                                        gradients[i].data(), gradients[i].size());
-    addRow(table, parameter, report);
+  for (Tensor &tensor : tensors) {
+    GradientReport report =
+        check.check(tensor.name, tensor.values, tensor.gradient.data(), tensor.gradient.size());
+    addRow(table, tensor.name, tensor.gradient.size(), report);
     if (!report.passes())
-      wrong.push_back(inQuotes(parameter.name));
+      wrong.push_back(inQuotes(tensor.name));
   }
   return wrong;
 }
 
 static void runCheckGrads(const Binary &binary, CheckGradsOptions options) {
   std::vector<size_t> numbers = chooseParameters(binary.description, options.layer);
-  chooseEntry(binary.description, "gradients", 0);
+  (void)choosesInput(chooseEntry(binary.description, "gradients", 0), options.layer);
   Network network(binary.table, optionsFor("gradients", options.threads));
   if (options.parameters.weights.empty() && !options.parameters.seed)
     options.parameters.seed = options.check.seed;
@@ -134,7 +168,7 @@ static void runCheckGrads(const Binary &binary, CheckGradsOptions options) {
   network.step().seedLow = uint32_t(options.check.seed); // dropout drops the same each time
   Table table;
   addColumns(table);
-  std::vector<std::string> wrong = checkAll(network, entry, numbers, options.check, table);
+  std::vector<std::string> wrong = checkAll(network, entry, options, numbers, table);
   fmt::print("{}, batch {}: errors of differences of the loss, relative to what the gradient "
              "predicts\n\n{}",
              printable(binary.description.name), entry.batch, table.toString());
@@ -147,7 +181,9 @@ void alexrt::addCheckGradsCommand(CLI::App &app, const Binary &binary) {
   CLI::App *command =
       app.add_subcommand("check-grads", "Compare gradients with differences of the loss");
   auto options = std::make_shared<CheckGradsOptions>();
-  command->add_option("--layer", options->layer, "Check this layer's parameters alone")
+  command
+      ->add_option("--layer", options->layer,
+                   "Check this layer's parameters alone; input: the images")
       ->type_name("LAYER");
   command
       ->add_option("--epsilon", options->check.epsilon,
@@ -166,6 +202,7 @@ void alexrt::addCheckGradsCommand(CLI::App &app, const Binary &binary) {
   command->footer("Steps go along the gradient, along random signs, and along single elements.\n"
                   "A difference of which the two one-sided ones disagree is kinked: it crosses\n"
                   "a kink of ReLU or of a maximum and proves nothing.\n"
-                  "Without --weights and --init the parameters are random.");
+                  "Without --weights and --init the parameters are random. The images are checked\n"
+                  "where alexc compile --input-gradient has put their gradient in.");
   command->callback([options, &binary] { runCheckGrads(binary, *options); });
 }

@@ -145,6 +145,8 @@ void GradientsRun::addParameters(std::vector<TensorView> &tensors) {
 void GradientsRun::write(const Entry &entry) {
   std::vector<TensorView> tensors{{"loss", entry.loss.shape, network.loss(entry)},
                                   {"prob", entry.output.shape, network.output(entry)}};
+  if (const float *gradient = network.inputGradient(entry))
+    tensors.push_back({"input:gradient", entry.input.shape, gradient});
   addParameters(tensors);
   writeSafetensors(options.output, tensors);
 }

@@ -234,6 +234,7 @@ void TrainingRun::endEpoch() {
   attempt([&] { metrics->append(epoch); });
   if (isBest || isEpochCheckpointDue())
     checkpoint(isBest);
+  recent = Tally();
   epochStart = recentStart = now();
 }
 

@@ -31,6 +31,13 @@ alexrt.program @train_step_2 entry "train_step" batch 2 input <io, 0> : tensor<2
     to [#alex.at<param, 1>, #alex.at<momentum, 1>] {layer = "fc.bias:update"}
 }
 
+// CHECK-LABEL: alexrt.program @gradients_2
+// CHECK-SAME: loss <io, 192> : tensor<2xf32> input_gradient <io, 256> : tensor<2x8xf32> scratch 0 {
+alexrt.program @gradients_2 entry "gradients" batch 2 input <io, 0> : tensor<2x8xf32>
+    labels <io, 64> : tensor<2xi32> output <io, 128> : tensor<2x8xf32> loss <io, 192> : tensor<2xf32>
+    input_gradient <io, 256> : tensor<2x8xf32> scratch 0 {
+}
+
 // CHECK-LABEL: alexrt.program @apply entry "apply" scratch 0 {
 // CHECK: alexrt.launch @update [#alex.at<param, 1>, #alex.at<momentum, 1>, #alex.at<gradient, 1>, #alex.at<step, 0>]
 alexrt.program @apply entry "apply" scratch 0 {

@@ -309,5 +309,5 @@ func.func private @decay_factor(tensor<8xf32> {alex.decay_factor = 1.0 : f32})
 
 // -----
 
-// expected-error @+1 {{alex.output: expected "loss" or "prob", got "scores"}}
+// expected-error @+1 {{alex.output: expected "loss", "prob" or "input_gradient", got "scores"}}
 func.func private @output() -> (tensor<8xf32> {alex.output = "scores"})
