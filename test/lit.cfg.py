@@ -1,5 +1,6 @@
 # How lit runs the tests of this folder; paths come from lit.site.cfg.py.
 import os
+import shutil
 import subprocess
 import sys
 
@@ -26,8 +27,22 @@ config.substitutions.append(
 config.substitutions.append(
     ("%peak-memory",
      f"{sys.executable} {os.path.join(config.test_source_root, 'peak-memory.py')}"))
+# a CUDA program compiled for the emulator: %emulate FILE.cu %emulator -o PROGRAM
+cuda = os.path.join(config.alexc_source, "runtime", "cuda")
+config.substitutions.append(
+    ("%emulate", "clang++-22 -std=c++17 -O1 -g1 -march=x86-64-v3 -ffp-contract=off -Wall -Wextra "
+                 f"-Werror -DALEXC_EMULATOR -I {cuda} -x c++"))
+config.substitutions.append(
+    ("%emulator", "-x none " + os.path.join(config.alexc_build, "lib", "libalexrt-emulator.a")
+                  + " -pthread -ldl"))
 if config.alexc_sanitize:
     config.available_features.add("sanitize")
+nvcc = shutil.which("nvcc") or os.path.join(os.environ.get("CUDA_HOME", ""), "bin", "nvcc")
+if os.access(nvcc, os.X_OK):
+    config.available_features.add("nvcc")
+else:
+    lit_config.note("no nvcc on the path or in CUDA_HOME: its tests are left out")
+config.substitutions.append(("%nvcc", f"{nvcc} -std=c++17 -fmad=false -I {cuda}"))
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")
 # the Python that Debian's packages are for, whatever else is on the path

@@ -1,0 +1,83 @@
+// The switch between fibers, and their stacks.
+#include "emulator/Worker.h"
+
+#include "emulator/Diagnostics.h"
+#include "emulator/Options.h"
+
+#include <sys/mman.h>
+
+// Callee-saved registers of the System V ABI. Left by an indirect jump, not by a return: the
+// return predictor would name the place where this fiber was left, not where the next one was.
+asm(R"(
+.text
+.globl alexcEmulatorSwitch
+.type alexcEmulatorSwitch,@function
+.p2align 4
+alexcEmulatorSwitch:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  popq %rcx
+  jmp *%rcx
+.size alexcEmulatorSwitch, .-alexcEmulatorSwitch
+)");
+
+namespace alexc::emulator {
+
+static constexpr uint64_t canary = 0x5ca1ab1e0ddba11;
+static constexpr unsigned savedRegisters = 6;
+
+static char *reserve(size_t bytes) {
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    fail("out of memory for the stacks of %u threads", maxThreads);
+  return static_cast<char *>(memory);
+}
+
+// an odd number of cache lines more than asked: stacks spread over the sets of the cache
+Stacks::Stacks() : stride(options().stackBytes + 13 * 64) {
+  constexpr size_t hugePage = size_t(2) << 20;
+  size_t bytes = (stride * maxThreads + hugePage - 1) / hugePage * hugePage;
+  auto start = reinterpret_cast<uintptr_t>(reserve(bytes + hugePage));
+  memory = reinterpret_cast<char *>((start + hugePage - 1) & ~(hugePage - 1));
+  madvise(memory, bytes, MADV_HUGEPAGE);
+  free.reserve(maxThreads);
+}
+
+char *Stacks::bottom(int stack) const { return memory + static_cast<size_t>(stack) * stride; }
+
+int Stacks::take() {
+  if (free.empty())
+    return used++;
+  int stack = free.back();
+  free.pop_back();
+  return stack;
+}
+
+void *Stacks::prepare(int stack, void (*entry)()) {
+  memcpy(bottom(stack), &canary, sizeof canary);
+  auto *top = reinterpret_cast<void **>(bottom(stack) + stride);
+  *--top = nullptr; // in place of a return address, which keeps the stack aligned
+  *--top = reinterpret_cast<void *>(entry);
+  top -= savedRegisters;
+  memset(top, 0, savedRegisters * sizeof *top);
+  return top;
+}
+
+bool Stacks::overflowed(int stack) const {
+  return memcmp(bottom(stack), &canary, sizeof canary) != 0;
+}
+
+} // namespace alexc::emulator

@@ -1,0 +1,109 @@
+#include "emulator/Worker.h"
+
+#include "emulator/Diagnostics.h"
+#include "emulator/Memory.h"
+#include "emulator/Options.h"
+#include "emulator/Races.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace alexc::emulator {
+
+/// Shared memory that ends at a page which may not be touched; returns its end.
+static unsigned char *reserveShared() {
+  size_t page = static_cast<size_t>(getpagesize());
+  size_t bytes = (maxSharedBytes + page - 1) / page * page;
+  void *memory =
+      mmap(nullptr, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    fail("out of memory for %zu bytes of shared memory", bytes);
+  auto *end = static_cast<unsigned char *>(memory) + bytes;
+  mprotect(end, page, PROT_NONE);
+  return end;
+}
+
+Worker::Worker()
+    : threads(maxThreads), warps(maxThreads / 32), sharedEnd(reserveShared()),
+      raceFiber(currentRaceFiber()) {
+  for (Thread &thread : threads)
+    thread.raceFiber = createRaceFiber();
+}
+
+static uint3 blockIndex(dim3 grid, uint64_t number) {
+  return {static_cast<unsigned>(number % grid.x), static_cast<unsigned>(number / grid.x % grid.y),
+          static_cast<unsigned>(number / grid.x / grid.y)};
+}
+
+static void resetWarps(Block &block) {
+  block.readyWarps = 0;
+  for (unsigned i = 0; i < block.warpCount; ++i) {
+    unsigned lanes = block.threadCount - i * 32;
+    Warp &warp = block.warp[i];
+    warp.ready = warp.live = lanes >= 32 ? ~0u : (1u << lanes) - 1;
+    warp.arrived = warp.mask = 0;
+    block.readyWarps |= 1ull << i;
+  }
+}
+
+static void resetThreads(Block &block) {
+  uint3 index = {0, 0, 0};
+  for (unsigned i = 0; i < block.threadCount; ++i) {
+    Thread &thread = block.thread[i];
+    thread.index = index;
+    thread.linear = i;
+    thread.started = false;
+    thread.where = {};
+    if (++index.x < block.threads.x)
+      continue;
+    index.x = 0;
+    if (++index.y < block.threads.y)
+      continue;
+    index.y = 0;
+    ++index.z;
+  }
+}
+
+static void resetBlock(Worker &worker, const Launch &launch, uint64_t number) {
+  Block &block = worker.block;
+  block.index = blockIndex(launch.grid, number);
+  block.threads = launch.block;
+  block.blocks = launch.grid;
+  block.threadCount = launch.block.x * launch.block.y * launch.block.z;
+  block.warpCount = (block.threadCount + 31) / 32;
+  block.live = block.threadCount;
+  block.arrived = 0;
+  block.barrier = {};
+  block.gathering = {0, true, false};
+  block.warp = worker.warps.data();
+  block.thread = worker.threads.data();
+  size_t padded = (launch.sharedBytes + 15) & ~size_t(15);
+  block.shared = worker.sharedEnd - padded;
+  block.sharedBytes = launch.sharedBytes;
+  if (options().poison)
+    poison(block.shared, padded);
+  resetWarps(block);
+  resetThreads(block);
+}
+
+void Worker::run(const Launch &newLaunch, uint64_t number) {
+  launch = &newLaunch;
+  resetBlock(*this, newLaunch, number);
+  random = Random(options().orderSeed ^ number << 20);
+  currentWorker = this;
+  currentBlock = &block;
+  blockIdx = block.index;
+  blockDim = block.threads;
+  gridDim = block.blocks;
+  Thread *first = pickThread(0);
+  releaseMark(&block.raceStart);
+  void *fiber = enter(first);
+  currentThread = first;
+  switchRaceFiber(first->raceFiber);
+  alexcEmulatorSwitch(&stackPointer, fiber);
+  acquireMark(&block.raceEnd);
+  currentBlock = nullptr;
+  currentThread = nullptr;
+}
+
+} // namespace alexc::emulator

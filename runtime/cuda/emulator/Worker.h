@@ -1,0 +1,65 @@
+// A worker: the stacks, the shared memory and the block of one OS thread.
+#pragma once
+
+#include "emulator/Execution.h"
+#include "emulator/Grid.h"
+#include "emulator/Random.h"
+
+#include <vector>
+
+namespace alexc::emulator {
+
+/// Fiber stacks back to back in huge pages. Each begins with a canary.
+class Stacks {
+public:
+  Stacks();
+  int take();
+  void giveBack(int stack) { free.push_back(stack); }
+  /// The stack pointer of a fiber that will run `entry` from its first line.
+  void *prepare(int stack, void (*entry)());
+  bool overflowed(int stack) const;
+
+private:
+  char *bottom(int stack) const;
+  size_t stride;
+  char *memory;
+  std::vector<int> free;
+  int used = 0;
+};
+
+struct Worker {
+  Worker();
+  /// Runs block `number` of the launch.
+  void run(const Launch &launch, uint64_t number);
+
+  Stacks stacks;
+  Block block{};
+  std::vector<Thread> threads;
+  std::vector<Warp> warps;
+  unsigned char *sharedEnd; ///< a guard page begins here
+  void *stackPointer = nullptr;
+  void *raceFiber;
+  const Launch *launch = nullptr;
+  Random random;
+};
+
+extern __thread Worker *currentWorker ALEXC_EMULATOR_TLS;
+
+/// The ready thread to run next, of warp `preferred` if it has one; null where none is ready.
+Thread *pickThread(unsigned preferred);
+/// The stack pointer of a thread, with a stack of its own if it has not started.
+void *enter(Thread *thread);
+/// Chooses the next thread, makes it current and returns its stack pointer; null if it is `me`.
+void *nextFiber(Thread *me);
+
+void clearReady(const Thread *thread);
+void setReady(unsigned warp, unsigned lanes);
+
+/// Lets the gathered threads of the block's barrier go.
+void releaseBarrier();
+/// The current thread has returned from the kernel: whoever waits for all does so no more.
+void leaveBlock();
+/// Does all copies that the thread still has in flight.
+void finishCopies(Thread *thread);
+
+} // namespace alexc::emulator
