@@ -37,6 +37,9 @@ config.substitutions.append(
                   + " -pthread -ldl"))
 if config.alexc_sanitize:
     config.available_features.add("sanitize")
+config.substitutions.append(
+    ("%legal-orders",
+     f"{sys.executable} {os.path.join(config.test_source_root, 'cuda', 'legal-orders.py')}"))
 nvcc = shutil.which("nvcc") or os.path.join(os.environ.get("CUDA_HOME", ""), "bin", "nvcc")
 if os.access(nvcc, os.X_OK):
     config.available_features.add("nvcc")

@@ -2,6 +2,7 @@
 #include "emulator/Memory.h"
 
 #include "emulator/Diagnostics.h"
+#include "emulator/Options.h"
 #include "emulator/Worker.h"
 
 #include <csignal>
@@ -33,6 +34,10 @@ static bool isBehindShared(const char *address) {
     failAtInstruction(instruction, "illegal access to shared memory: at offset %td of %llu bytes",
                       address - reinterpret_cast<const char *>(currentBlock->shared),
                       currentBlock->sharedBytes);
+  if (currentWorker->stacks.isBelow(address))
+    failAtInstruction(instruction,
+                      "overflow of the thread's stack of %zu bytes (ALEXC_EMULATOR_STACK)",
+                      options().stackBytes);
   if (const Allocation *allocation = findAllocation(address))
     failAtInstruction(instruction, "illegal access %s",
                       describeBuffer(*allocation, address).c_str());

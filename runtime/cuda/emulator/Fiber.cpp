@@ -36,6 +36,7 @@ alexcEmulatorSwitch:
 namespace alexc::emulator {
 
 static constexpr uint64_t canary = 0x5ca1ab1e0ddba11;
+static constexpr size_t guardBytes = 64 * 1024;
 static constexpr unsigned savedRegisters = 6;
 
 static char *reserve(size_t bytes) {
@@ -50,9 +51,10 @@ static char *reserve(size_t bytes) {
 Stacks::Stacks() : stride(options().stackBytes + 13 * 64) {
   constexpr size_t hugePage = size_t(2) << 20;
   size_t bytes = (stride * maxThreads + hugePage - 1) / hugePage * hugePage;
-  auto start = reinterpret_cast<uintptr_t>(reserve(bytes + hugePage));
-  memory = reinterpret_cast<char *>((start + hugePage - 1) & ~(hugePage - 1));
+  auto start = reinterpret_cast<uintptr_t>(reserve(bytes + 2 * hugePage));
+  memory = reinterpret_cast<char *>((start + 2 * hugePage - 1) & ~(hugePage - 1));
   madvise(memory, bytes, MADV_HUGEPAGE);
+  mprotect(memory - guardBytes, guardBytes, PROT_NONE);
   free.reserve(maxThreads);
 }
 
@@ -78,6 +80,10 @@ void *Stacks::prepare(int stack, void (*entry)()) {
 
 bool Stacks::overflowed(int stack) const {
   return memcmp(bottom(stack), &canary, sizeof canary) != 0;
+}
+
+bool Stacks::isBelow(const char *address) const {
+  return address >= memory - guardBytes && address < memory;
 }
 
 } // namespace alexc::emulator

@@ -65,8 +65,12 @@ private:
     installFaultHandler();
     static thread_local Worker *worker = new Worker;
     uint64_t blocks = uint64_t(launch.grid.x) * launch.grid.y * launch.grid.z;
+    if (options().trap)
+      enableTraps();
     for (uint64_t number; (number = next++) < blocks;)
       worker->run(launch, number);
+    if (options().trap)
+      disableTraps();
   }
 
   std::mutex lock;

@@ -52,4 +52,8 @@ void setAccess(unsigned device, unsigned owner, bool access);
 /// Reports accesses to guarded memory; once for the program and once for each of its threads.
 void installFaultHandler();
 
+/// Has the calling thread stop at arithmetic on poison, or not any more.
+void enableTraps();
+void disableTraps();
+
 } // namespace alexc::emulator

@@ -74,7 +74,7 @@ static Options readOptions() {
   const char *const poison[] = {"on", "off", "trap", nullptr};
   int chosen = choice("ALEXC_EMULATOR_POISON", poison, nullptr, "on, off or trap");
   result.poison = chosen != 1;
-  result.trap = chosen == 2;
+  result.trap = chosen == 2 && !racesAreDetected();
   return result;
 }
 

@@ -9,7 +9,7 @@
 
 namespace alexc::emulator {
 
-/// Fiber stacks back to back in huge pages. Each begins with a canary.
+/// Fiber stacks back to back in huge pages, behind a guard page. Each begins with a canary.
 class Stacks {
 public:
   Stacks();
@@ -18,6 +18,8 @@ public:
   /// The stack pointer of a fiber that will run `entry` from its first line.
   void *prepare(int stack, void (*entry)());
   bool overflowed(int stack) const;
+  /// Whether an address is in the guard page below the first stack.
+  bool isBelow(const char *address) const;
 
 private:
   char *bottom(int stack) const;
