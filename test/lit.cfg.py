@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import lit.formats
 
@@ -37,6 +38,17 @@ config.substitutions.append(
                   + " -pthread -ldl"))
 if config.alexc_sanitize:
     config.available_features.add("sanitize")
+# the same, its kernels watched by ThreadSanitizer, where g++ has it and the kernel lets it run
+races = "g++ -std=c++17 -O1 -g1 -ffp-contract=off -fsanitize=thread"
+config.substitutions.append(("%races", f"{races} -DALEXC_EMULATOR -I {cuda} -x c++"))
+with tempfile.TemporaryDirectory() as folder:
+    program = os.path.join(folder, "program")
+    compiled = subprocess.run([*races.split(), "-x", "c++", "-", "-o", program], text=True,
+                              input="int main() {}", stderr=subprocess.DEVNULL)
+    if compiled.returncode == 0 and subprocess.run([program]).returncode == 0:
+        config.available_features.add("races")
+    else:
+        lit_config.note("g++ has no ThreadSanitizer that runs here: its tests are left out")
 config.substitutions.append(
     ("%legal-orders",
      f"{sys.executable} {os.path.join(config.test_source_root, 'cuda', 'legal-orders.py')}"))

@@ -15,7 +15,7 @@ void releaseBarrier() {
   block.barrier = {};
   for (unsigned i = 0; i < block.warpCount; ++i)
     setReady(i, block.warp[i].live);
-  ++block.generation;
+  block.raceMark = freshMark();
 }
 
 void *arriveAtBarrier(Site where, bool vote) {
@@ -45,11 +45,12 @@ static void switchFrom(Thread *me, void *stackPointer) {
   threadIdx = me->index;
 }
 
-// Marks alternate: with one, a thread that runs ahead to the next barrier would release it before
-// another acquires it for this one, which orders too much and hides races.
+// Each gathering has a mark of its own: with one for all, a thread that runs ahead to the next
+// barrier would release it before another acquires it for this one, which orders too much and
+// hides races.
 void waitAtBarrier(Site where, bool vote) {
   Thread *me = currentThread;
-  void *mark = &currentBlock->raceMark[currentBlock->generation & 1];
+  void *mark = currentBlock->raceMark;
   releaseMark(mark);
   if (void *next = arriveAtBarrier(where, vote))
     switchFrom(me, next);
@@ -77,7 +78,7 @@ bool gatherWarp(unsigned mask, WarpOperation operation, Site where) {
   warp.operation = int(operation);
   warp.where = where;
   warp.mask = mask;
-  void *mark = &warp.raceMark[warp.generation & 1];
+  void *mark = warp.raceMark;
   releaseMark(mark);
   warp.arrived |= 1u << lane();
   unsigned needed = mask & warp.live;
@@ -96,7 +97,7 @@ void releaseWarp() {
   unsigned lanes = warp.mask & warp.live;
   warp.arrived &= ~lanes;
   setReady(currentThread->linear / 32, lanes);
-  ++warp.generation;
+  warp.raceMark = freshMark();
 }
 
 void leaveBlock() {
@@ -107,7 +108,7 @@ void leaveBlock() {
   clearReady(me);
   warp.live &= ~(1u << lane());
   --block.live;
-  releaseMark(&block.raceEnd);
+  releaseMark(currentWorker->launch->raceEnd);
   if (warp.arrived & warp.mask && warp.mask >> lane() & 1)
     failAt(warp.where, "returned, but lanes %08x wait for it in a warp operation", warp.arrived);
   if (block.live && block.arrived)

@@ -2,6 +2,7 @@
 // host that is not pinned is read when the copy is enqueued, and a copy into it is waited for.
 #include "emulator/Memory.h"
 #include "emulator/Options.h"
+#include "emulator/Races.h"
 #include "emulator/Streams.h"
 
 #include <cstring>
@@ -57,12 +58,13 @@ static cudaError_t enqueueCopy(CUstream_st *stream, void *to, const void *from, 
     return cudaErrorInvalidResourceHandle;
   if (!agrees(kind, toPlace, fromPlace))
     return cudaErrorInvalidValue;
-  bool waits = !stream->capture && options().streamSeed;
-  bool readNow = waits && fromPlace == Place::Pageable;
+  bool runs = !stream->capture;
+  bool mayBeLate = options().streamSeed || racesAreDetected();
+  bool readNow = runs && fromPlace == Place::Pageable && mayBeLate;
   cudaError_t error =
       enqueue(stream, readNow ? copyOfNow(to, from, bytes) : copyLater(to, from, bytes));
-  if (!error && waits && toPlace == Place::Pageable)
-    runUntil([&] { return !hasWork(stream); });
+  if (!error && runs && toPlace == Place::Pageable)
+    waitFor(stream);
   return error;
 }
 

@@ -108,7 +108,7 @@ cudaError_t cudaDeviceSynchronize() {
   Guard guard(apiLock());
   if (cudaError_t error = refuseDuringAnyCapture())
     return remember(error);
-  drainDevice(chosenDevice);
+  waitForDevice(chosenDevice);
   return cudaSuccess;
 }
 
@@ -154,7 +154,7 @@ static cudaError_t releaseChecked(void *address, bool pinned) {
   if (cudaError_t error = refuseDuringAnyCapture())
     return remember(error);
   for (unsigned device = 0; device < options().devices; ++device)
-    drainDevice(device); // as CUDA does
+    waitForDevice(device); // as CUDA does
   return remember(!address || release(address, pinned) ? cudaSuccess : cudaErrorInvalidValue);
 }
 

@@ -1,3 +1,4 @@
+#include "emulator/Races.h"
 #include "emulator/Streams.h"
 
 #include <algorithm>
@@ -72,12 +73,16 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   Guard guard(apiLock());
   uint64_t number = event->state->recorded;
   runUntil([&] { return event->state->completed >= number; });
+  acquireMark(event->state.get());
   return cudaSuccess;
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   Guard guard(apiLock());
-  return event->state->completed >= event->state->recorded ? cudaSuccess : cudaErrorNotReady;
+  if (event->state->completed < event->state->recorded)
+    return cudaErrorNotReady;
+  acquireMark(event->state.get());
+  return cudaSuccess;
 }
 
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t start, cudaEvent_t end) {

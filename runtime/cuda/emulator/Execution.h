@@ -60,8 +60,7 @@ struct Warp {
   unsigned long long values[32];
   unsigned sources[32];
   void *pointers[32][3];
-  unsigned generation;
-  char raceMark[2]; ///< happens-before objects for ThreadSanitizer, by parity of generation
+  void *raceMark; ///< of this gathering, for ThreadSanitizer
 };
 
 struct Block {
@@ -75,8 +74,8 @@ struct Block {
   unsigned long long readyWarps; ///< one bit a warp with a ready lane
   Warp *warp;
   Thread *thread;
-  unsigned generation;
-  char raceMark[2], raceStart, raceEnd;
+  void *raceMark; ///< of the barrier that threads gather at, for ThreadSanitizer
+  void *raceStart;
 };
 
 extern __thread Block *currentBlock ALEXC_EMULATOR_TLS;

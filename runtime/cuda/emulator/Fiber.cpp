@@ -68,14 +68,18 @@ int Stacks::take() {
   return stack;
 }
 
+void *prepareStack(char *top, void (*entry)()) {
+  auto *word = reinterpret_cast<void **>(reinterpret_cast<uintptr_t>(top) & ~uintptr_t(15));
+  *--word = nullptr; // in place of a return address, which keeps the stack aligned
+  *--word = reinterpret_cast<void *>(entry);
+  word -= savedRegisters;
+  memset(word, 0, savedRegisters * sizeof *word);
+  return word;
+}
+
 void *Stacks::prepare(int stack, void (*entry)()) {
   memcpy(bottom(stack), &canary, sizeof canary);
-  auto *top = reinterpret_cast<void **>(bottom(stack) + stride);
-  *--top = nullptr; // in place of a return address, which keeps the stack aligned
-  *--top = reinterpret_cast<void *>(entry);
-  top -= savedRegisters;
-  memset(top, 0, savedRegisters * sizeof *top);
-  return top;
+  return prepareStack(bottom(stack) + stride, entry);
 }
 
 bool Stacks::overflowed(int stack) const {

@@ -17,10 +17,11 @@ struct Launch {
   std::function<void()> body; ///< one thread of it
   dim3 grid, block;
   size_t sharedBytes;
+  void *raceStart = nullptr, *raceEnd = nullptr; ///< marks for ThreadSanitizer
 };
 
 /// Runs all blocks and returns when they are done.
-void runGrid(const Launch &launch);
+void runGrid(Launch launch);
 
 /// The launch that runs or ran last, or null.
 const Launch *currentLaunch();

@@ -12,8 +12,11 @@ void *createRaceFiber();
 void *currentRaceFiber();
 /// The switch that follows leaves for `fiber` and orders nothing.
 void switchRaceFiber(void *fiber);
+void nameRaceFiber(void *fiber, const char *name);
 /// What came before a release of a mark happens before what comes after an acquire of it.
 void releaseMark(void *mark);
 void acquireMark(void *mark);
+/// A mark that no one has used, or not for long.
+void *freshMark();
 
 } // namespace alexc::emulator

@@ -103,7 +103,8 @@ static void runThreads() {
   Worker &worker = *currentWorker;
   for (;;) {
     Thread *me = currentThread;
-    acquireMark(&worker.block.raceStart);
+    acquireMark(worker.launch->raceStart);
+    acquireMark(worker.block.raceStart);
     threadIdx = me->index;
     worker.launch->body();
     int stack = me->stack;

@@ -2,6 +2,7 @@
 
 #include "emulator/Diagnostics.h"
 #include "emulator/Options.h"
+#include "emulator/Races.h"
 #include "emulator/Random.h"
 
 #include <algorithm>
@@ -27,8 +28,7 @@ static Streams &streams() {
 }
 
 static CUstream_st *addStream(unsigned device, bool nonBlocking) {
-  streams().all.push_back(
-      std::make_unique<CUstream_st>(CUstream_st{device, nonBlocking, {}, {}, {}}));
+  streams().all.push_back(std::make_unique<CUstream_st>(CUstream_st{device, nonBlocking}));
   return streams().all.back().get();
 }
 
@@ -48,7 +48,7 @@ CUstream_st *findStream(cudaStream_t stream) {
   return nullptr;
 }
 
-bool hasWork(const CUstream_st *stream) { return !stream->queue.empty(); }
+static bool hasWork(const CUstream_st *stream) { return !stream->queue.empty(); }
 
 static bool isReady(const Work &work) { return !work.wait || work.wait->completed >= work.number; }
 
@@ -56,8 +56,20 @@ static size_t chooseRandom(size_t count) {
   return options().streamSeed ? streams().random.below(static_cast<unsigned>(count)) : 0;
 }
 
+static void runWork(Work work) {
+  if (work.wait)
+    acquireMark(work.wait.get());
+  if (work.run)
+    work.run();
+  if (!work.record)
+    return;
+  releaseMark(work.record.get());
+  work.record->completed = std::max(work.record->completed, work.number);
+  work.record->time = std::chrono::steady_clock::now();
+}
+
 /// Runs the stream's first work, or one node of it where it is a graph.
-static void runFirst(CUstream_st *stream) {
+static void runPart(CUstream_st *stream) {
   Work &first = stream->queue.front();
   if (first.graph && first.graph->left) {
     runGraphNode(*first.graph, chooseRandom);
@@ -66,12 +78,16 @@ static void runFirst(CUstream_st *stream) {
   }
   Work work = std::move(first);
   stream->queue.pop_front();
-  if (work.run)
-    work.run();
-  if (work.record) {
-    work.record->completed = std::max(work.record->completed, work.number);
-    work.record->time = std::chrono::steady_clock::now();
-  }
+  runWork(std::move(work));
+}
+
+/// Runs work of the stream; for ThreadSanitizer only events and waits order it.
+static void runFirst(CUstream_st *stream) {
+  stream->fiber.run([stream] {
+    acquireMark(&stream->raceEnqueued);
+    runPart(stream);
+    releaseMark(&stream->raceFinished);
+  });
 }
 
 /// False where no stream has work that may run.
@@ -93,15 +109,24 @@ void runUntil(const std::function<bool()> &done) {
 }
 
 template <typename Condition>
-static void drainStreams(Condition condition) {
+static void waitForStreams(Condition condition) {
+  auto &all = streams().all;
   runUntil([&] {
-    return std::none_of(streams().all.begin(), streams().all.end(),
+    return std::none_of(all.begin(), all.end(),
                         [&](auto &stream) { return hasWork(stream.get()) && condition(*stream); });
   });
+  for (auto &stream : all)
+    if (condition(*stream))
+      acquireMark(&stream->raceFinished);
 }
 
-void drainDevice(unsigned device) {
-  drainStreams([&](const CUstream_st &stream) { return stream.device == device; });
+void waitFor(CUstream_st *stream) {
+  runUntil([&] { return !hasWork(stream); });
+  acquireMark(&stream->raceFinished);
+}
+
+void waitForDevice(unsigned device) {
+  waitForStreams([&](const CUstream_st &stream) { return stream.device == device; });
 }
 
 static cudaError_t captureWork(CUstream_st *stream, Work work) {
@@ -121,11 +146,14 @@ cudaError_t enqueue(CUstream_st *stream, Work work) {
   bool isDefault = stream == streams().standard[stream->device];
   // the default stream waits for all blocking streams of its device, and they wait for it
   if (isDefault)
-    drainStreams([&](const CUstream_st &other) {
+    waitForStreams([&](const CUstream_st &other) {
       return other.device == stream->device && !other.nonBlocking;
     });
   stream->queue.push_back(std::move(work));
-  if (isDefault || !options().streamSeed)
+  releaseMark(&stream->raceEnqueued);
+  if (isDefault)
+    waitFor(stream);
+  else if (!options().streamSeed)
     runUntil([&] { return !hasWork(stream); });
   return cudaSuccess;
 }
@@ -154,7 +182,7 @@ void endCapture(const Capture &capture) {
 }
 
 static cudaError_t destroyStream(CUstream_st *stream) {
-  runUntil([&] { return !hasWork(stream); });
+  waitFor(stream);
   auto &all = streams().all;
   all.erase(
       std::find_if(all.begin(), all.end(), [&](auto &known) { return known.get() == stream; }));
@@ -189,7 +217,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
     return remember(cudaErrorInvalidResourceHandle);
   if (cudaError_t error = refuseDuringCapture(stream))
     return remember(error);
-  runUntil([&] { return !hasWork(stream); });
+  waitFor(stream);
   return cudaSuccess;
 }
 
@@ -200,7 +228,10 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
     return remember(cudaErrorInvalidResourceHandle);
   if (hasWork(stream))
     runOne(); // a program that asks again and again gets on
-  return hasWork(stream) ? cudaErrorNotReady : cudaSuccess;
+  if (hasWork(stream))
+    return cudaErrorNotReady;
+  waitFor(stream);
+  return cudaSuccess;
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t handle, cudaHostFn_t function, void *argument) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "emulator/RuntimeApi.h"
+#include "emulator/SideFiber.h"
 
 #include <chrono>
 #include <cstdint>
@@ -68,9 +69,10 @@ CUstream_st *findStream(cudaStream_t stream);
 cudaError_t enqueue(CUstream_st *stream, Work work);
 /// Runs work of all streams, in a random legal order, until `done`.
 void runUntil(const std::function<bool()> &done);
-/// Runs all work of a device.
-void drainDevice(unsigned device);
-bool hasWork(const CUstream_st *stream);
+/// Returns when the stream has no work left; what it did happens before what follows.
+void waitFor(CUstream_st *stream);
+/// The same for all streams of a device.
+void waitForDevice(unsigned device);
 
 /// Refuses what may not be called while a stream is captured; that capture is void then.
 cudaError_t refuseDuringCapture(const CUstream_st *stream);
@@ -87,9 +89,11 @@ void runGraphNode(GraphRun &graph, const std::function<size_t(size_t count)> &ch
 struct CUstream_st {
   unsigned device;
   bool nonBlocking;
-  std::deque<alexc::emulator::Work> queue;
-  std::shared_ptr<alexc::emulator::Capture> capture;
-  std::vector<size_t> last; ///< nodes of the capture that its next one needs
+  std::deque<alexc::emulator::Work> queue = {};
+  std::shared_ptr<alexc::emulator::Capture> capture = {};
+  std::vector<size_t> last = {}; ///< nodes of the capture that its next one needs
+  alexc::emulator::SideFiber fiber = {};
+  uint64_t raceEnqueued = 0, raceFinished = 0; ///< marks: what was before the work, and the work
 };
 
 struct CUevent_st {

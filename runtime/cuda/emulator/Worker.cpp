@@ -5,6 +5,7 @@
 #include "emulator/Options.h"
 #include "emulator/Races.h"
 
+#include <string>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,11 +24,36 @@ static unsigned char *reserveShared() {
   return end;
 }
 
-Worker::Worker()
-    : threads(maxThreads), warps(maxThreads / 32), sharedEnd(reserveShared()),
-      raceFiber(currentRaceFiber()) {
-  for (Thread &thread : threads)
-    thread.raceFiber = createRaceFiber();
+Worker::Worker() : threads(maxThreads), warps(maxThreads / 32), sharedEnd(reserveShared()) {}
+
+static std::string text(uint3 index) {
+  return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," +
+         std::to_string(index.z) + ")";
+}
+
+/// Tells ThreadSanitizer of a new block: its threads, and that its shared memory is another one
+/// than the last block's.
+static void announceBlock(Block &block, std::vector<void *> &fibers) {
+  for (unsigned i = 0; i < block.threadCount; ++i) {
+    Thread &thread = block.thread[i];
+    if (i == fibers.size())
+      fibers.push_back(createRaceFiber());
+    thread.raceFiber = fibers[i];
+    nameRaceFiber(thread.raceFiber,
+                  ("block " + text(block.index) + " thread " + text(thread.index)).c_str());
+  }
+  for (unsigned i = 0; i < block.warpCount; ++i)
+    block.warp[i].raceMark = freshMark();
+  block.raceMark = freshMark();
+  block.raceStart = freshMark();
+  auto page = static_cast<uintptr_t>(getpagesize());
+  auto start = reinterpret_cast<uintptr_t>(block.shared);
+  uintptr_t end = (start + block.sharedBytes + page - 1) & ~(page - 1);
+  start &= ~(page - 1);
+  if (start != end)
+    mmap(reinterpret_cast<void *>(start), end - start, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  releaseMark(block.raceStart);
 }
 
 static uint3 blockIndex(dim3 grid, uint64_t number) {
@@ -80,14 +106,17 @@ static void resetBlock(Worker &worker, const Launch &launch, uint64_t number) {
   size_t padded = (launch.sharedBytes + 15) & ~size_t(15);
   block.shared = worker.sharedEnd - padded;
   block.sharedBytes = launch.sharedBytes;
-  if (options().poison)
-    poison(block.shared, padded);
   resetWarps(block);
   resetThreads(block);
+  if (racesAreDetected())
+    announceBlock(block, worker.raceFibers[worker.raceFiber]);
+  if (options().poison)
+    poison(block.shared, padded);
 }
 
 void Worker::run(const Launch &newLaunch, uint64_t number) {
   launch = &newLaunch;
+  raceFiber = currentRaceFiber();
   resetBlock(*this, newLaunch, number);
   random = Random(options().orderSeed ^ number << 20);
   currentWorker = this;
@@ -96,12 +125,10 @@ void Worker::run(const Launch &newLaunch, uint64_t number) {
   blockDim = block.threads;
   gridDim = block.blocks;
   Thread *first = pickThread(0);
-  releaseMark(&block.raceStart);
   void *fiber = enter(first);
   currentThread = first;
   switchRaceFiber(first->raceFiber);
   alexcEmulatorSwitch(&stackPointer, fiber);
-  acquireMark(&block.raceEnd);
   currentBlock = nullptr;
   currentThread = nullptr;
 }

@@ -5,9 +5,14 @@
 #include "emulator/Grid.h"
 #include "emulator/Random.h"
 
+#include <map>
 #include <vector>
 
 namespace alexc::emulator {
+
+/// The stack pointer of a fiber that will run `entry` from its first line, on a stack that ends at
+/// `top`.
+void *prepareStack(char *top, void (*entry)());
 
 /// Fiber stacks back to back in huge pages, behind a guard page. Each begins with a canary.
 class Stacks {
@@ -15,7 +20,7 @@ public:
   Stacks();
   int take();
   void giveBack(int stack) { free.push_back(stack); }
-  /// The stack pointer of a fiber that will run `entry` from its first line.
+  /// As prepareStack.
   void *prepare(int stack, void (*entry)());
   bool overflowed(int stack) const;
   /// Whether an address is in the guard page below the first stack.
@@ -40,7 +45,10 @@ struct Worker {
   std::vector<Warp> warps;
   unsigned char *sharedEnd; ///< a guard page begins here
   void *stackPointer = nullptr;
-  void *raceFiber;
+  void *raceFiber = nullptr; ///< of what called run
+  /// The threads of a block as ThreadSanitizer knows them: others for each stream, or what one
+  /// thread does in two streams would seem to be ordered.
+  std::map<void *, std::vector<void *>> raceFibers;
   const Launch *launch = nullptr;
   Random random;
 };

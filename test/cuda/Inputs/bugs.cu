@@ -39,6 +39,9 @@ __global__ void missing_second_barrier(float *y) {
   y[threadIdx.x] = sum;
 }
 
+// Two blocks write one element.
+__global__ void race_between_blocks(float *y) { y[(threadIdx.x + blockIdx.x) % threads] = 1; }
+
 // OUTSIDE: bugs.cu:[[#@LINE+3]]: error: kernel outside,
 // OUTSIDE-SAME: block (0,0,0), thread (64,0,0): illegal access outside a buffer of 512 bytes of
 // OUTSIDE-SAME: device 0, at offset 512
@@ -240,6 +243,7 @@ const Bug bugs[] = {
     BUG(misaligned_ldmatrix),
     BUG(stack),
     BUG(peer),
+    BUG(race_between_blocks),
 };
 
 // HOST: bugs.cu:[[#@LINE+2]]: error: host code touched memory inside a buffer of 512 bytes of
