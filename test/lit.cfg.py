@@ -57,6 +57,8 @@ if os.access(nvcc, os.X_OK):
     config.available_features.add("nvcc")
 else:
     lit_config.note("no nvcc on the path or in CUDA_HOME: its tests are left out")
+config.substitutions.append(
+    ("%cuda-path", os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))))
 config.substitutions.append(("%nvcc", f"{nvcc} -std=c++17 -fmad=false -I {cuda}"))
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")

@@ -130,6 +130,9 @@ inline int atomicMax(int *address, int value) {
 #define __logf(x) logf(x)
 #define __powf(x, y) powf(x, y)
 inline float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
+inline unsigned __umulhi(unsigned a, unsigned b) {
+  return static_cast<unsigned>(static_cast<unsigned long long>(a) * b >> 32);
+}
 inline float __fdividef(float a, float b) { return a / b; }
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 template <typename T>

@@ -4,13 +4,12 @@
 // to wait at a barrier or in a warp operation and then switches straight to the next ready one.
 #pragma once
 
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "the CUDA emulator runs on x86-64 CPUs under Linux alone"
+#endif
+
 #include "emulator/Site.h"
 #include "emulator/Types.h"
-
-#if !defined(__x86_64__) || !defined(__linux__)
-#error                                                                                             \
-    "the CUDA emulator switches fibers in x86-64 assembly and runs on Linux: this is another CPU or system"
-#endif
 
 #if defined(__SANITIZE_THREAD__)
 #define ALEXC_EMULATOR_RACES 1
