@@ -5,6 +5,7 @@
 #include "runtime/CpuFeatures.h"
 #include "runtime/Initialize.h"
 #include "runtime/Layouts.h"
+#include "runtime/Mirror.h"
 #include "runtime/Safetensors.h"
 #include <algorithm>
 #include <cstring>
@@ -22,7 +23,10 @@ struct Network::State {
 
   Program *findProgram(const std::string &name);
   void chooseEntries(const std::vector<std::string> &kinds);
+  /// Bytes of the segment that the programs that are needed share.
+  uint64_t segmentBytes(AlexrtSegment segment) const;
   void allocateSegments();
+  void allocateOnDevice(Accelerator &accelerator, const std::vector<uint64_t> &parameterBytes);
   bool anyUses(AlexrtSegment segment) const;
   /// Memory for all parameters, and the address of each in it.
   Arena allocate(std::vector<float *> &addresses) const;
@@ -39,16 +43,25 @@ struct Network::State {
   Element *inIo(const Port &port) const {
     return reinterpret_cast<Element *>(memory.segments[ALEXRT_IO] + port.offset);
   }
+  /// The same, to be read or written by the host.
+  template <typename Element>
+  const Element *upToDate(const Port &port) const;
+  template <typename Element>
+  Element *toWrite(const Port &port) const;
+  /// A tensor, to be read or written by the host; null where there is none.
+  float *upToDate(AlexrtSegment kind, size_t index) const;
+  float *toWrite(AlexrtSegment kind, size_t index) const;
 
   Description description;
-  LaunchMode mode;
   ThreadPool threads;
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Mirror> mirror;   ///< null on the CPU, which works on `memory` itself
   std::vector<Program> programs;    ///< all of the table
   std::vector<Program *> runs;      ///< of each entry of the description; null: not to be run
   std::vector<Program *> needed;    ///< those of `runs`, and `load` where one depends on it
   Program *load = nullptr;          ///< packs parameters; null where none are packed
   std::vector<size_t> inferEntries; ///< numbers of the "infer" entries, largest batch first
-  Memory memory;                    ///< no parameters: there are no weights yet
+  Memory memory;                    ///< the host's; no parameters: there are no weights yet
   std::array<Arena, ALEXRT_SEGMENTS> segments;
   alignas(64) AlexrtStep step = {};
   bool isPackingDue = false; ///< parameters have changed since `load` ran
@@ -77,16 +90,23 @@ static uint64_t bytesOf(const Parameter &parameter) {
 }
 
 Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
-    : description(describe(table)),
-      mode(options.guardPages ? LaunchMode::guarded : LaunchMode::direct),
-      threads(options.threads) {
+    : description(describe(table)), threads(options.threads) {
   std::vector<uint64_t> parameterBytes;
   for (const Parameter &parameter : description.params)
     parameterBytes.push_back(bytesOf(parameter));
   for (size_t i = 0; i < table.programCount; ++i)
     programs.emplace_back(table, table.programs[i], parameterBytes);
   chooseEntries(options.kinds);
-  allocateSegments();
+  if (table.device) {
+    auto accelerator = std::make_unique<Accelerator>(
+        table, AcceleratorOptions{0, options.captureGraphs, options.guardPages});
+    allocateOnDevice(*accelerator, parameterBytes);
+    device = std::move(accelerator);
+  } else {
+    LaunchMode mode = options.guardPages ? LaunchMode::guarded : LaunchMode::direct;
+    device = std::make_unique<CpuDevice>(table.kernels, threads, mode);
+    allocateSegments();
+  }
   if (description.training) {
     step.learningRate = static_cast<float>(description.training->learningRate);
     step.momentum = static_cast<float>(description.training->momentum);
@@ -129,16 +149,31 @@ bool Network::State::anyUses(AlexrtSegment segment) const {
                      [=](const Program *program) { return program->uses(segment); });
 }
 
+uint64_t Network::State::segmentBytes(AlexrtSegment segment) const {
+  uint64_t bytes = 0;
+  for (const Program *program : needed)
+    bytes = std::max(bytes, program->segmentBytes()[segment]);
+  return bytes;
+}
+
 void Network::State::allocateSegments() {
-  for (size_t i = 0; i < segments.size(); ++i) {
-    uint64_t bytes = 0;
-    for (const Program *program : needed)
-      bytes = std::max(bytes, program->segmentBytes()[i]);
-    if (i != ALEXRT_STEP)
-      segments[i] = Arena(bytes);
-    memory.segments[i] = segments[i].data();
+  for (AlexrtSegment segment : {ALEXRT_WEIGHTS, ALEXRT_SCRATCH, ALEXRT_IO}) {
+    segments[segment] = Arena(segmentBytes(segment));
+    memory.segments[segment] = segments[segment].data();
   }
   memory.segments[ALEXRT_STEP] = reinterpret_cast<char *>(&step);
+}
+
+void Network::State::allocateOnDevice(Accelerator &accelerator,
+                                      const std::vector<uint64_t> &parameterBytes) {
+  DeviceNeeds needs;
+  for (size_t i = 0; i < needs.segmentBytes.size(); ++i)
+    needs.segmentBytes[i] = segmentBytes(static_cast<AlexrtSegment>(i));
+  needs.parameterBytes = parameterBytes;
+  needs.momenta = anyUses(ALEXRT_MOMENTUM);
+  needs.gradients = anyUses(ALEXRT_GRADIENT);
+  mirror = std::make_unique<Mirror>(accelerator, needs);
+  memory.segments[ALEXRT_IO] = mirror->io();
 }
 
 Network::Network(const AlexrtNetwork &table, const NetworkOptions &options)
@@ -150,15 +185,17 @@ const Description &Network::description() const { return state->description; }
 
 int Network::threads() const { return state->threads.size(); }
 
+std::string Network::device() const { return state->device->name(); }
+
 MemoryUse Network::memory() const {
   MemoryUse use;
   for (const Parameter &parameter : state->description.params)
     use.parameters += bytesOf(parameter);
   use.momenta = state->momenta.size();
   use.gradients = state->gradients.size();
-  use.weights = state->segments[ALEXRT_WEIGHTS].size();
-  use.scratch = state->segments[ALEXRT_SCRATCH].size();
-  use.io = state->segments[ALEXRT_IO].size();
+  use.weights = state->segmentBytes(ALEXRT_WEIGHTS);
+  use.scratch = state->segmentBytes(ALEXRT_SCRATCH);
+  use.io = state->segmentBytes(ALEXRT_IO);
   return use;
 }
 
@@ -182,7 +219,7 @@ Arena Network::State::allocate(std::vector<float *> &addresses) const {
 
 void Network::State::bind() {
   for (Program *program : needed)
-    program->bind(memory);
+    program->bind(mirror ? mirror->addresses() : memory);
 }
 
 void Network::State::adopt(std::vector<const float *> parameters, Arena own,
@@ -196,6 +233,8 @@ void Network::State::adopt(std::vector<const float *> parameters, Arena own,
   weightsFile = std::move(file);
   isTrainable = false;
   isPackingDue = true;
+  if (mirror)
+    mirror->hostWrote(ALEXRT_PARAM);
   bind();
 }
 
@@ -257,7 +296,7 @@ void Network::State::requireWeights() const {
 }
 
 const float *Network::parameter(size_t index) const {
-  return hasWeights() ? state->memory.parameters[index] : nullptr;
+  return hasWeights() ? state->upToDate(ALEXRT_PARAM, index) : nullptr;
 }
 
 //===----------------------------------------------------------------------===//
@@ -275,24 +314,49 @@ void Network::makeTrainable() {
   if (state->anyUses(ALEXRT_GRADIENT))
     state->gradients = state->allocate(state->memory.gradients);
   state->isTrainable = true;
+  for (AlexrtSegment kind : {ALEXRT_MOMENTUM, ALEXRT_GRADIENT})
+    if (state->mirror)
+      state->mirror->clear(kind);
   state->bind();
 }
 
 bool Network::isTrainable() const { return state->isTrainable; }
 
+float *Network::State::upToDate(AlexrtSegment kind, size_t index) const {
+  auto *address = reinterpret_cast<float *>(memory.address(kind, index));
+  if (address && mirror)
+    mirror->fetch(kind, index, address);
+  return address;
+}
+
+float *Network::State::toWrite(AlexrtSegment kind, size_t index) const {
+  float *address = upToDate(kind, index);
+  if (address && mirror)
+    mirror->hostWrote(kind, index);
+  return address;
+}
+
 float *Network::parameterData(size_t index) {
-  return state->isTrainable ? const_cast<float *>(state->memory.parameters[index]) : nullptr;
+  return state->isTrainable ? state->toWrite(ALEXRT_PARAM, index) : nullptr;
 }
 
-float *Network::momentum(size_t index) {
-  return state->isTrainable ? state->memory.momenta[index] : nullptr;
+const float *Network::momentum(size_t index) const {
+  return state->upToDate(ALEXRT_MOMENTUM, index);
 }
 
-float *Network::gradient(size_t index) {
-  return state->memory.gradients.empty() ? nullptr : state->memory.gradients[index];
+float *Network::momentumData(size_t index) { return state->toWrite(ALEXRT_MOMENTUM, index); }
+
+const float *Network::gradient(size_t index) const {
+  return state->upToDate(ALEXRT_GRADIENT, index);
 }
 
-void Network::parametersChanged() { state->isPackingDue = true; }
+float *Network::gradientData(size_t index) { return state->toWrite(ALEXRT_GRADIENT, index); }
+
+void Network::parametersChanged() {
+  state->isPackingDue = true;
+  if (state->mirror)
+    state->mirror->hostWroteAgain(ALEXRT_PARAM);
+}
 
 AlexrtStep &Network::step() { return state->step; }
 
@@ -307,21 +371,38 @@ const Entry *Network::findEntry(const std::string &kind, int64_t batch) const {
   return nullptr;
 }
 
-float *Network::input(const Entry &entry) { return state->inIo<float>(entry.input); }
+/// Of elements that have four bytes, as all in ALEXRT_IO have.
+static uint64_t bytesOf(const Port &port) {
+  return static_cast<uint64_t>(elementCount(port.shape)) * sizeof(float);
+}
 
-int32_t *Network::labels(const Entry &entry) { return state->inIo<int32_t>(entry.labels); }
+template <typename Element>
+Element *Network::State::toWrite(const Port &port) const {
+  if (mirror)
+    mirror->hostWritesIo(port.offset, bytesOf(port));
+  return inIo<Element>(port);
+}
+
+template <typename Element>
+const Element *Network::State::upToDate(const Port &port) const {
+  if (mirror)
+    mirror->fetchIo(port.offset, bytesOf(port));
+  return inIo<const Element>(port);
+}
+
+float *Network::input(const Entry &entry) { return state->toWrite<float>(entry.input); }
+
+int32_t *Network::labels(const Entry &entry) { return state->toWrite<int32_t>(entry.labels); }
 
 const float *Network::output(const Entry &entry) const {
-  return state->inIo<const float>(entry.output);
+  return state->upToDate<float>(entry.output);
 }
 
-const float *Network::loss(const Entry &entry) const {
-  return state->inIo<const float>(entry.loss);
-}
+const float *Network::loss(const Entry &entry) const { return state->upToDate<float>(entry.loss); }
 
 const float *Network::inputGradient(const Entry &entry) const {
   return entry.inputGradient.shape.empty() ? nullptr
-                                           : state->inIo<const float>(entry.inputGradient);
+                                           : state->upToDate<float>(entry.inputGradient);
 }
 
 /// Kernels use labels as indices.
@@ -336,12 +417,17 @@ void Network::State::checkLabels(const Entry &entry) const {
 }
 
 void Network::State::run(const Program &program, const RunOptions &options) {
+  if (mirror)
+    mirror->send(memory, step);
   if (isPackingDue && load && program.uses(ALEXRT_WEIGHTS)) {
-    load->run(threads, {}, mode);
+    load->run(*device);
     isPackingDue = false;
   }
   isPackingDue |= program.writes(ALEXRT_PARAM);
-  program.run(threads, options, mode);
+  for (AlexrtSegment kind : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT})
+    if (mirror && program.writes(kind))
+      mirror->deviceWrote(kind);
+  program.run(*device, options);
 }
 
 void Network::run(const Entry &entry, const RunOptions &options) {
@@ -359,8 +445,17 @@ void Network::run(const Entry &entry, const RunOptions &options) {
   state->run(*program, options);
 }
 
+void Network::synchronize() { state->device->synchronize(); }
+
 std::vector<float> Network::readValue(const ValueInfo &value) const {
   const char *address = state->memory.address(value.segment, value.offset);
+  std::vector<float> copy;
+  if (state->mirror) {
+    copy.resize(static_cast<size_t>(physicalElementCount(value.shape, value.layout)));
+    state->mirror->read(state->mirror->addresses().address(value.segment, value.offset),
+                        copy.data(), copy.size() * sizeof(float));
+    address = reinterpret_cast<const char *>(copy.data());
+  }
   return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout);
 }
 

@@ -19,10 +19,13 @@ class Safetensors;
 struct NetworkOptions {
   int threads = 0; ///< in all, the caller's included; 0: one for each CPU allowed
   /// Run every kernel on copies of its arguments between inaccessible pages,
-  /// twice, so that an access out of bounds faults. Slow: for tests.
+  /// twice, so that an access out of bounds faults; on a device as
+  /// AcceleratorOptions::guardsArguments says. Slow: for tests.
   bool guardPages = false;
   /// Entries that are going to be run: there is memory for these alone.
   std::vector<std::string> kinds = {"infer"};
+  /// On a device, launch programs as graphs that were captured when they ran.
+  bool captureGraphs = true;
 };
 
 /// Bytes of each kind of memory of an instance.
@@ -38,8 +41,8 @@ struct MemoryUse {
 class Network {
 public:
   /// Allocates memory and starts threads. `table` must outlive the network.
-  /// Throws Error where the ABI's version is another, or the CPU lacks what
-  /// the kernels need.
+  /// Throws Error where the ABI's version is another, the CPU lacks what the
+  /// kernels need, or the device that they are for cannot be used.
   explicit Network(const AlexrtNetwork &table, const NetworkOptions &options = {});
   ~Network();
   Network(const Network &) = delete;
@@ -47,6 +50,8 @@ public:
 
   const Description &description() const;
   int threads() const;
+  /// What the network runs on: "2 threads", "NVIDIA H100 (CUDA device 0)".
+  std::string device() const;
   MemoryUse memory() const;
 
   //===--------------------------------------------------------------------===//
@@ -84,10 +89,14 @@ public:
   bool isTrainable() const;
   /// What belongs to `description().params[index]`, in the file's order of
   /// elements and aligned to 64 bytes. Null where the network is not trainable;
-  /// gradients also where no kind of its options has them.
+  /// gradients also where no kind of its options has them. Addresses are valid,
+  /// and what lies there is up to date, until the next run that writes there.
+  const float *momentum(size_t index) const;
+  const float *gradient(size_t index) const;
+  /// The same, to be written before the next run.
   float *parameterData(size_t index);
-  float *momentum(size_t index);
-  float *gradient(size_t index);
+  float *momentumData(size_t index);
+  float *gradientData(size_t index);
   /// To be called after writing through parameterData: other forms of the
   /// parameters are made again before they are needed.
   void parametersChanged();
@@ -100,9 +109,10 @@ public:
 
   /// The entry of this kind and batch size, null where there is none.
   const Entry *findEntry(const std::string &kind, int64_t batch) const;
-  /// (N, C, H, W), to be filled before `run`.
+  /// (N, C, H, W), to be filled before `run`. To be asked for again before it is
+  /// filled again.
   float *input(const Entry &entry);
-  /// (N), numbers of classes, to be filled before `run`.
+  /// (N), numbers of classes; the same.
   int32_t *labels(const Entry &entry);
   /// Probabilities (N, classes), valid until the next run.
   const float *output(const Entry &entry) const;
@@ -110,10 +120,13 @@ public:
   const float *loss(const Entry &entry) const;
   /// (N, C, H, W), valid until the next run; null where the entry has none.
   const float *inputGradient(const Entry &entry) const;
-  /// Runs an entry of `description().entries` once. Allocates nothing. Throws
+  /// Runs an entry of `description().entries` once; on a device it may go on
+  /// until results are asked for. Allocates nothing. Throws
   /// Error where there are no weights, the entry is of no kind that the options
   /// name, it trains and the network is not trainable, or a label is no class.
   void run(const Entry &entry, const RunOptions &options = {});
+  /// Returns when all runs have ended. Throws Error where a device failed.
+  void synchronize();
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in
   /// memory now. See Entry::valueOf.
   std::vector<float> readValue(const ValueInfo &value) const;

@@ -2,10 +2,7 @@
 
 #include "runtime/Program.h"
 #include "runtime/Error.h"
-#include "runtime/GuardedLaunch.h"
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <fmt/format.h>
 
 using namespace alexrt;
@@ -42,7 +39,7 @@ static bool isComplete(const AlexrtRecord &record, const AlexrtNetwork &network,
 
 Program::Program(const AlexrtNetwork &network, const AlexrtProgram &program,
                  const std::vector<uint64_t> &parameterBytes)
-    : network(&network), program(&program) {
+    : program(&program) {
   size_t argumentCount = 0;
   for (size_t i = 0; i < program.recordCount; ++i) {
     const AlexrtRecord &record = program.records[i];
@@ -99,27 +96,40 @@ bool Program::writes(AlexrtSegment segment) const {
 // Running
 //===----------------------------------------------------------------------===//
 
-void Program::execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode,
-                      const WorkObserver &afterWork) const {
+void Program::execute(size_t number, Device &device, const WorkObserver *observer) const {
+  const AlexrtRecord &record = program->records[number];
   void *const *arguments = addresses.data() + record.firstArg;
   const AlexrtArg *declared = program->args + record.firstArg;
-  if (record.action == ALEXRT_COPY)
-    memcpy(arguments[1], arguments[0], declared[0].bytes);
-  else if (mode == LaunchMode::guarded)
-    launchGuarded(network->kernels[record.kernel], record, declared, arguments, threads);
-  else
-    threads.parallelFor(record.work, network->kernels[record.kernel], arguments,
-                        afterWork ? &afterWork : nullptr);
+  try {
+    if (record.action == ALEXRT_COPY)
+      device.copy(arguments[1], arguments[0], declared[0].bytes);
+    else
+      device.launch(record, declared, arguments, observer);
+  } catch (const Error &error) {
+    throw Error(fmt::format("program {}: record {}: {}", program->name, number, error.what()));
+  }
 }
 
-void Program::run(ThreadPool &threads, const RunOptions &options, LaunchMode mode) const {
-  using Clock = std::chrono::steady_clock;
+/// A record's marks are twice its number and the one behind that.
+void Program::runRecords(Device &device, const RunOptions &options) const {
+  const WorkObserver *observer = options.afterWork ? &options.afterWork : nullptr;
   for (size_t i = 0; i < program->recordCount; ++i) {
-    Clock::time_point start = options.recordSeconds ? Clock::now() : Clock::time_point();
-    execute(program->records[i], threads, mode, options.afterWork);
     if (options.recordSeconds)
-      options.recordSeconds[i] += std::chrono::duration<double>(Clock::now() - start).count();
-    if (options.afterRecord)
-      options.afterRecord(i);
+      device.mark(2 * i);
+    execute(i, device, observer);
+    if (options.recordSeconds)
+      device.mark(2 * i + 1);
+    if (!options.afterRecord)
+      continue;
+    device.synchronize();
+    options.afterRecord(i);
   }
+}
+
+void Program::run(Device &device, const RunOptions &options) const {
+  if (!options.looksInside())
+    return device.repeat(this, [&] { runRecords(device, options); });
+  runRecords(device, options);
+  for (size_t i = 0; options.recordSeconds && i < program->recordCount; ++i)
+    options.recordSeconds[i] += device.seconds(2 * i, 2 * i + 1);
 }

@@ -3,11 +3,8 @@
 #ifndef ALEXC_RUNTIME_PROGRAM_H
 #define ALEXC_RUNTIME_PROGRAM_H
 
-#include "runtime/ThreadPool.h"
-#include "runtime/alexrt.h"
+#include "runtime/Device.h"
 #include <array>
-#include <functional>
-#include <vector>
 
 namespace alexrt {
 
@@ -18,12 +15,13 @@ struct RunOptions {
   /// Where not null, the seconds that each record took are added to these
   /// (one for each record of the program).
   double *recordSeconds = nullptr;
-  /// Where not empty, told what each thread did for a launch, before afterRecord.
+  /// Where not empty, told what each thread did for a launch, before
+  /// afterRecord; on the CPU only.
   WorkObserver afterWork;
-};
 
-/// How kernels are called: on their arguments, or as GuardedLaunch.h says.
-enum class LaunchMode { direct, guarded };
+  /// Whether someone looks at single records.
+  bool looksInside() const { return afterRecord || recordSeconds || afterWork; }
+};
 
 /// Where an instance has its memory. A null address, or a list that is empty,
 /// is for programs that do without.
@@ -52,17 +50,16 @@ public:
   bool writes(AlexrtSegment segment) const;
 
   /// Takes the addresses of an instance's memory; before the first run and
-  /// whenever they change.
+  /// whenever they change, which they may not where a device repeats the program.
   void bind(const Memory &memory);
-  /// Runs all records in order. Allocates nothing, unless guarded.
-  void run(ThreadPool &threads, const RunOptions &options = {},
-           LaunchMode mode = LaunchMode::direct) const;
+  /// Runs all records in order, or leaves them to the device's queue. Allocates
+  /// nothing, unless guarded. Throws Error that names the record.
+  void run(Device &device, const RunOptions &options = {}) const;
 
 private:
-  void execute(const AlexrtRecord &record, ThreadPool &threads, LaunchMode mode,
-               const WorkObserver &afterWork) const;
+  void execute(size_t record, Device &device, const WorkObserver *observer) const;
+  void runRecords(Device &device, const RunOptions &options) const;
 
-  const AlexrtNetwork *network;
   const AlexrtProgram *program;
   std::vector<void *> addresses; ///< of program->args
 };

@@ -60,6 +60,7 @@ static void fillInput(Network &network, const Entry &entry) {
 /// Runs the entry and returns the mean loss, summed in double.
 static double meanLoss(Network &network, const Entry &entry) {
   network.parametersChanged();
+  (void)network.input(entry); // whose elements may have changed, too
   network.run(entry);
   double sum = 0;
   for (int64_t n = 0; n < entry.batch; ++n)

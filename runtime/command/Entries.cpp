@@ -45,9 +45,10 @@ void alexrt::prepare(Network &network, const Entry &entry) {
     network.makeTrainable();
   network.step().learningRate = 0;
   uint32_t state = 1;
-  for (int64_t i = 0; i < elementCount(entry.input.shape) && !entry.input.shape.empty(); ++i) {
+  float *input = entry.input.shape.empty() ? nullptr : network.input(entry);
+  for (int64_t i = 0; input && i < elementCount(entry.input.shape); ++i) {
     state = state * 1664525u + 1013904223u;
-    network.input(entry)[i] = float(int32_t(state)) * 0x1p-31f;
+    input[i] = float(int32_t(state)) * 0x1p-31f;
   }
   for (int64_t n = 0; n < entry.batch && !entry.labels.shape.empty(); ++n)
     network.labels(entry)[n] = int32_t(n % network.description().classes);

@@ -77,7 +77,7 @@ void GradientsRun::setMomenta(const Safetensors &file) {
   for (size_t i = 0; i < params.size(); ++i) {
     std::string name = params[i].name + ":momentum";
     if (file.tensors().count(name))
-      memcpy(network.momentum(i), file.find(name, params[i].shape),
+      memcpy(network.momentumData(i), file.find(name, params[i].shape),
              size_t(elementCount(params[i].shape)) * sizeof(float));
   }
 }
@@ -137,7 +137,7 @@ void GradientsRun::addParameters(std::vector<TensorView> &tensors) {
       tensors.push_back({name + ":gradient", shape, network.gradient(i)});
     if (!updates())
       continue;
-    tensors.push_back({name, shape, network.parameterData(i)});
+    tensors.push_back({name, shape, network.parameter(i)});
     tensors.push_back({name + ":momentum", shape, network.momentum(i)});
   }
 }

@@ -71,7 +71,7 @@ void Stepper::addGradients(bool isFirst) {
 void Stepper::applyGradients() {
   float share = 1.0f / float(accumulate);
   for (size_t i = 0; i < sums.size(); ++i)
-    std::transform(sums[i].begin(), sums[i].end(), network.gradient(i),
+    std::transform(sums[i].begin(), sums[i].end(), network.gradientData(i),
                    [=](float sum) { return sum * share; });
   network.run(*apply);
 }

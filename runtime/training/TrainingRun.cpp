@@ -100,7 +100,7 @@ void TrainingRun::resume(Checkpoint checkpoint) {
   for (size_t i = 0; i < identity.params.size(); ++i) {
     const Parameter &parameter = identity.params[i];
     if (parameter.rateFactor != 0)
-      std::memcpy(network.momentum(i),
+      std::memcpy(network.momentumData(i),
                   checkpoint.file->find(parameter.name + ":momentum", parameter.shape),
                   size_t(elementCount(parameter.shape)) * sizeof(float));
   }

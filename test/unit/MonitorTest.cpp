@@ -115,7 +115,7 @@ TEST_F(MonitorTest, NamesParametersThatAreNotFinite) {
 
 TEST_F(MonitorTest, MeasuresParametersAndUpdates) {
   setParameters(-2);
-  std::fill_n(network->momentum(0), handwritten::inputs * handwritten::outputs, 0.5f);
+  std::fill_n(network->momentumData(0), handwritten::inputs * handwritten::outputs, 0.5f);
   std::vector<ParameterMetrics> metrics = monitor->measureParameters(1);
   ASSERT_EQ(metrics.size(), 2u);
   EXPECT_EQ(metrics[0].parameter, "fc.weight");

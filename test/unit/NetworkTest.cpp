@@ -338,7 +338,7 @@ TEST_F(TrainingTest, MakesParametersWritable) {
   EXPECT_EQ(network.gradient(0), nullptr);
   EXPECT_EQ(network.memory().momenta, 128u);
   EXPECT_EQ(network.memory().gradients, 0u);
-  network.momentum(1)[2] = 7;
+  network.momentumData(1)[2] = 7;
   network.makeTrainable(); // a second time changes nothing
   EXPECT_EQ(network.momentum(1)[2], 7.0f);
   network.initWeights(1);

@@ -34,7 +34,8 @@ protected:
   void runGuarded(AlexrtKernel kernel) {
     this->kernel = kernel;
     ThreadPool threads(2);
-    makeProgram().run(threads, {}, LaunchMode::guarded);
+    CpuDevice device(&this->kernel, threads, LaunchMode::guarded);
+    makeProgram().run(device);
   }
   std::vector<float> result() const { return {scratch.begin() + count, scratch.end()}; }
 
@@ -53,7 +54,8 @@ protected:
 
 TEST_F(ProgramTest, LaunchesKernels) {
   ThreadPool threads(2);
-  makeProgram().run(threads);
+  CpuDevice device(&kernel, threads);
+  makeProgram().run(device);
   EXPECT_THAT(result(), Each(2.0f));
 }
 
@@ -61,7 +63,8 @@ TEST_F(ProgramTest, Copies) {
   records = {{ALEXRT_COPY, 0, 0, 2, 0}};
   std::fill_n(scratch.begin(), count, 7.0f);
   ThreadPool threads(1);
-  makeProgram().run(threads);
+  CpuDevice device(&kernel, threads);
+  makeProgram().run(device);
   EXPECT_THAT(result(), Each(7.0f));
 }
 
@@ -76,7 +79,8 @@ TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
   };
   options.recordSeconds = seconds.data();
   ThreadPool threads(1);
-  makeProgram().run(threads, options);
+  CpuDevice device(&kernel, threads);
+  makeProgram().run(device, options);
   EXPECT_THAT(ended, ElementsAre(0, 1));
   EXPECT_GT(seconds[0], 100);
   EXPECT_GT(seconds[1], 200);
@@ -93,7 +97,8 @@ TEST_F(ProgramTest, TellsWhatThreadsDidForALaunch) {
     ++reports;
   };
   ThreadPool threads(1);
-  makeProgram().run(threads, options);
+  CpuDevice device(&kernel, threads);
+  makeProgram().run(device, options);
   EXPECT_EQ(reports, 1);
 }
 

@@ -1,0 +1,216 @@
+//===- Accelerator.cpp - a device with memory of its own ------------------===//
+
+#include "runtime/Accelerator.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace alexrt;
+
+//===----------------------------------------------------------------------===//
+// Which device
+//===----------------------------------------------------------------------===//
+
+/// "out of memory (cudaMalloc, error 2)"
+static std::string errorText(const AlexrtDeviceApi &api, int code) {
+  return fmt::format("{} ({}, error {})", api.errorText(code), api.failedCall(), code);
+}
+
+/// Throws Error where there is no device of the number.
+static AlexrtDeviceInfo find(const AlexrtDeviceApi &api, int number) {
+  int count = 0;
+  if (int code = api.countDevices(&count))
+    throw Error(fmt::format("no {} device can be used: {}", api.name, errorText(api, code)));
+  if (count == 0)
+    throw Error(fmt::format("no {} device was found", api.name));
+  if (number >= count)
+    throw Error(fmt::format("no {} device {}: there are {}", api.name, number, count));
+  AlexrtDeviceInfo info = {};
+  if (int code = api.describe(number, &info))
+    throw Error(
+        fmt::format("{} device {} cannot be used: {}", api.name, number, errorText(api, code)));
+  return info;
+}
+
+static std::string nameOf(const AlexrtDeviceApi &api, int number, const AlexrtDeviceInfo &info) {
+  return fmt::format("{} ({} device {})", info.name, api.name, number);
+}
+
+std::string alexrt::describeDevice(const AlexrtDeviceApi &api, int number) {
+  try {
+    AlexrtDeviceInfo info = find(api, number);
+    return fmt::format("{}, {:.1f} GB", nameOf(api, number, info), 1e-9 * double(info.memoryBytes));
+  } catch (const Error &error) {
+    return error.what();
+  }
+}
+
+Accelerator::Accelerator(const AlexrtNetwork &network, const AcceleratorOptions &options)
+    : network(network), api(*network.device), options(options), info(find(api, options.number)) {
+  void *handle = nullptr;
+  check(api.use(options.number), "use it");
+  check(api.createQueue(&handle), "create a queue");
+  queue = adopt(handle, api.destroyQueue);
+}
+
+/// Nothing may be released that is still at work.
+Accelerator::~Accelerator() {
+  api.use(options.number);
+  api.synchronize(queue.get());
+}
+
+std::string Accelerator::name() const { return nameOf(api, options.number, info); }
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+void Accelerator::use() const { check(api.use(options.number), "use it"); }
+
+void Accelerator::check(int code, const char *what) const {
+  if (code != 0)
+    throw Error(fmt::format("{} device {}: cannot {}: {}", api.name, options.number, what,
+                            errorText(api, code)));
+}
+
+Handle Accelerator::adopt(void *handle, int (*release)(void *)) const {
+  return Handle(handle, {&api, options.number, release});
+}
+
+Handle Accelerator::allocate(uint64_t bytes) {
+  void *memory = nullptr;
+  use();
+  if (bytes > 0)
+    check(api.allocate(bytes, &memory), fmt::format("allocate {} bytes", bytes).c_str());
+  return adopt(memory, api.release);
+}
+
+Handle Accelerator::allocateHost(uint64_t bytes) {
+  void *memory = nullptr;
+  use();
+  if (bytes > 0)
+    check(api.allocateHost(bytes, &memory),
+          fmt::format("allocate {} bytes of the host's memory", bytes).c_str());
+  return adopt(memory, api.releaseHost);
+}
+
+void Accelerator::upload(void *target, const void *source, uint64_t bytes) {
+  use();
+  check(api.upload(queue.get(), target, source, bytes), "upload");
+}
+
+void Accelerator::download(void *target, const void *source, uint64_t bytes) {
+  use();
+  check(api.download(queue.get(), target, source, bytes), "download");
+}
+
+void Accelerator::copy(void *target, const void *source, uint64_t bytes) {
+  use();
+  check(api.copy(queue.get(), target, source, bytes), "copy");
+}
+
+void Accelerator::fill(void *target, int byte, uint64_t bytes) {
+  use();
+  check(api.fill(queue.get(), target, byte, bytes), "fill memory");
+}
+
+void Accelerator::synchronize() {
+  use();
+  check(api.synchronize(queue.get()), "end what it runs");
+}
+
+Handle Accelerator::createEvent() {
+  void *event = nullptr;
+  use();
+  check(api.createEvent(&event), "create an event");
+  return adopt(event, api.destroyEvent);
+}
+
+void Accelerator::record(const Handle &event) {
+  use();
+  check(api.recordEvent(queue.get(), event.get()), "record an event");
+}
+
+void Accelerator::waitFor(const Handle &event) {
+  use();
+  check(api.synchronizeEvent(event.get()), "end what it runs");
+}
+
+void Accelerator::mark(size_t number) {
+  while (marks.size() <= number)
+    marks.push_back(createEvent());
+  record(marks[number]);
+}
+
+double Accelerator::seconds(size_t begin, size_t end) {
+  float milliseconds = 0;
+  waitFor(marks[end]);
+  check(api.elapsed(marks[begin].get(), marks[end].get(), &milliseconds), "measure time");
+  return 1e-3 * double(milliseconds);
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+void Accelerator::launch(const AlexrtRecord &record, const AlexrtArg *declared,
+                         void *const *arguments, const WorkObserver *observer) {
+  use();
+  if (options.guardsArguments)
+    return launchGuarded(record, declared, arguments);
+  enqueue(record, arguments);
+}
+
+void Accelerator::enqueue(const AlexrtRecord &record, void *const *arguments) {
+  int code = network.deviceKernels[record.kernel](arguments, queue.get());
+  if (code != 0) // the call is in generated code, and not the back end's last
+    throw Error(fmt::format("{} device {}: cannot launch a kernel: {} (error {})", api.name,
+                            options.number, api.errorText(code), code));
+}
+
+/// Arguments that are one buffer stay one: an update works in place.
+void Accelerator::launchGuarded(const AlexrtRecord &record, const AlexrtArg *declared,
+                                void *const *arguments) {
+  std::map<std::pair<void *, uint64_t>, Handle> buffers;
+  std::vector<void *> copies;
+  auto transfer = [&](bool back, uint32_t written) {
+    for (size_t i = 0; i < record.argCount; ++i)
+      if (declared[i].written == written)
+        copy(back ? arguments[i] : copies[i], back ? copies[i] : arguments[i], declared[i].bytes);
+  };
+  for (size_t i = 0; i < record.argCount; ++i) {
+    Handle &buffer = buffers[{arguments[i], declared[i].bytes}];
+    if (!buffer)
+      buffer = allocate(declared[i].bytes);
+    copies.push_back(buffer.get());
+  }
+  transfer(/*back=*/false, /*written=*/0);
+  enqueue(record, copies.data());
+  transfer(/*back=*/true, /*written=*/1);
+  synchronize();
+}
+
+Handle Accelerator::capture(const std::function<void()> &enqueue) {
+  void *graph = nullptr;
+  check(api.beginCapture(queue.get()), "begin to capture a graph");
+  try {
+    enqueue();
+  } catch (const Error &) {
+    if (api.endCapture(queue.get(), &graph) == 0 && graph)
+      api.destroyGraph(graph);
+    throw;
+  }
+  check(api.endCapture(queue.get(), &graph), "capture a graph");
+  return adopt(graph, api.destroyGraph);
+}
+
+void Accelerator::repeat(const void *key, const std::function<void()> &enqueue) {
+  if (!options.capturesGraphs || options.guardsArguments)
+    return enqueue();
+  auto [entry, isNew] = graphs.try_emplace(key);
+  if (isNew)
+    return enqueue();
+  use();
+  if (!entry->second)
+    entry->second = capture(enqueue);
+  check(api.launchGraph(queue.get(), entry->second.get()), "launch a graph");
+}
