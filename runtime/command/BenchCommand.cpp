@@ -20,7 +20,7 @@ struct BenchOptions {
   int threads = 0;
   double seconds = 2;
   ParameterSource parameters;
-  bool layers = false, json = false;
+  bool layers = false, json = false, noGraph = false;
 };
 
 struct Measurement {
@@ -40,9 +40,10 @@ static double now() {
 /// three times.
 static Measurement measure(Network &network, const Entry &entry, const BenchOptions &options) {
   double start = now();
-  do
+  do {
     network.run(entry);
-  while (now() - start < options.seconds / 10);
+    network.synchronize();
+  } while (now() - start < options.seconds / 10);
 
   Measurement result;
   RunOptions runOptions;
@@ -54,6 +55,7 @@ static Measurement measure(Network &network, const Entry &entry, const BenchOpti
   do {
     double before = now();
     network.run(entry, runOptions);
+    network.synchronize();
     result.runSeconds.push_back(now() - before);
   } while (now() - start < options.seconds || result.runSeconds.size() < 3);
   std::sort(result.runSeconds.begin(), result.runSeconds.end());
@@ -76,9 +78,9 @@ static int64_t macsOf(const Entry &entry) {
 static void print(const Network &network, const Entry &entry, const Measurement &result) {
   const Description &description = network.description();
   double median = result.median();
-  fmt::print("{}, batch {}, {} threads: {:.3f} ms (median of {} runs), {:.1f} images/s, {:.1f} "
+  fmt::print("{}, batch {}, {}: {:.3f} ms (median of {} runs), {:.1f} images/s, {:.1f} "
              "GFLOP/s\n",
-             printable(description.name), entry.batch, network.threads(), median * 1e3,
+             printable(description.name), entry.batch, network.device(), median * 1e3,
              result.runSeconds.size(), double(entry.batch) / median, gflops(macsOf(entry), median));
   if (result.recordSeconds.empty())
     return;
@@ -101,6 +103,7 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
   double median = result.median();
   Json report = {{"network", network.description().name},
                  {"batch", entry.batch},
+                 {"device", network.device()},
                  {"threads", network.threads()},
                  {"runs", result.runSeconds.size()},
                  {"ms", median * 1e3},
@@ -125,7 +128,9 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
 
 static void runBench(const Binary &binary, BenchOptions options) {
   chooseEntry(binary.description, options.kind, options.batch); // before the weights are made
-  Network network(binary.table, optionsFor(options.kind, options.threads));
+  NetworkOptions networkOptions = optionsFor(options.kind, options.threads);
+  networkOptions.captureGraphs = !options.noGraph;
+  Network network(binary.table, networkOptions);
   if (options.parameters.weights.empty() && !options.parameters.seed)
     options.parameters.seed = 1; // speed does not depend on values
   setParameters(network, options.parameters);
@@ -149,6 +154,8 @@ void alexrt::addBenchCommand(CLI::App &app, const Binary &binary) {
       ->type_name("S")
       ->check(CLI::Range(0.0, 3600.0).description(""));
   command->add_flag("--layers", options->layers, "Show each kernel's share");
+  command->add_flag("--no-graph", options->noGraph,
+                    "On a device, launch kernel by kernel instead of a graph of them");
   command->add_flag("--json", options->json, "Print JSON");
   addParameterOptions(*command, options->parameters);
   addThreadsOption(*command, options->threads);

@@ -3,6 +3,7 @@
 // Reads the description only: it also answers on a CPU that lacks what the
 // kernels need.
 
+#include "runtime/Accelerator.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
 
@@ -169,6 +170,8 @@ static void printInfo(const Binary &binary) {
              macsText(macCount(description)));
   printMemory(binary);
   fmt::print("entries  {}\n", batchesText(description));
+  if (binary.table.device)
+    fmt::print("device   {}\n", describeDevice(*binary.table.device, 0));
   fmt::print("cpu      {}, needs {}\n", description.cpu,
              description.features.empty()
                  ? "no extension"
@@ -230,6 +233,8 @@ static void printInfoJson(const Binary &binary) {
                  {"io", bytes[ALEXRT_IO]}}},
                {"layers", Json::array()},
                {"entries", Json::array()}};
+  if (binary.table.device)
+    info["device"] = describeDevice(*binary.table.device, 0);
   for (const LayerInfo &layer : description.layers)
     info["layers"].push_back(layerJson(layer));
   for (const Entry &entry : description.entries)

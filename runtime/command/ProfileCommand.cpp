@@ -109,15 +109,14 @@ static void runProfile(const Binary &binary, ProfileOptions options) {
   const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
   prepare(network, entry);
   network.run(entry); // the first run touches memory for the first time
-  Trace trace(size_t(network.threads()));
+  Trace trace(binary.table.device ? 0 : size_t(network.threads()));
   for (int64_t i = 0; i < options.repeat; ++i)
     trace.run(network, entry);
   std::vector<RecordWork> works = worksOf(binary.table, entry);
   writeTrace(options.output, fmt::format("{} {}", binary.description.name, entry.program), works,
              trace);
-  fmt::print("{}, {} of batch {}, {} threads, {} runs -> {}\n\n",
-             printable(binary.description.name), entry.kind, entry.batch, network.threads(),
-             options.repeat, printable(options.output));
+  fmt::print("{}, {} of batch {}, {}, {} runs -> {}\n\n", printable(binary.description.name),
+             entry.kind, entry.batch, network.device(), options.repeat, printable(options.output));
   print(works, trace, options.repeat);
 }
 
