@@ -3,7 +3,7 @@
 // Compiled with the generated code: by nvcc, or with -DALEXC_EMULATOR for the
 // emulator. Host code only, on nothing but alexrt.h and CUDA's runtime.
 
-#include "runtime/alexrt.h"
+#include "alexrt.h"
 #include <cstdio>
 
 #ifdef ALEXC_EMULATOR
