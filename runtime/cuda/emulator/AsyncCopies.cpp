@@ -32,7 +32,7 @@ static void perform(const Copy &copy) {
 
 static AsyncCopies &copiesOf(Thread *thread) {
   if (!thread->copies)
-    thread->copies = new AsyncCopies; // lives as long as the worker
+    thread->copies = new AsyncCopies; // freeCopies
   return *thread->copies;
 }
 
@@ -72,6 +72,8 @@ void waitForCopies(unsigned pending) {
     perform(copy);
   }
 }
+
+void freeCopies(Thread *thread) { delete thread->copies; }
 
 void finishCopies(Thread *thread) {
   if (!thread->copies)

@@ -53,9 +53,11 @@ static Work copyOfNow(void *to, const void *from, size_t bytes) {
 
 static cudaError_t enqueueCopy(CUstream_st *stream, void *to, const void *from, size_t bytes,
                                cudaMemcpyKind kind) {
-  Place toPlace = placeOf(to, bytes), fromPlace = placeOf(from, bytes);
   if (!stream)
     return cudaErrorInvalidResourceHandle;
+  if (!bytes)
+    return cudaSuccess;
+  Place toPlace = placeOf(to, bytes), fromPlace = placeOf(from, bytes);
   if (!agrees(kind, toPlace, fromPlace))
     return cudaErrorInvalidValue;
   bool runs = !stream->capture;

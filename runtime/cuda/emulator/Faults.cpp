@@ -34,7 +34,7 @@ static bool isBehindShared(const char *address) {
     failAtInstruction(instruction, "illegal access to shared memory: at offset %td of %llu bytes",
                       address - reinterpret_cast<const char *>(currentBlock->shared),
                       currentBlock->sharedBytes);
-  if (currentWorker->stacks.isBelow(address))
+  if (currentWorker->team->stacks.isBelow(address))
     failAtInstruction(instruction,
                       "overflow of the thread's stack of %zu bytes (ALEXC_EMULATOR_STACK)",
                       options().stackBytes);
@@ -57,17 +57,32 @@ static void handleFault(int, siginfo_t *info, void *context) {
   sigaction(SIGSEGV, &previousHandler, nullptr); // not ours: comes again
 }
 
-void installFaultHandler() {
-  // the fault may be on the stack of a fiber, which is small
-  static thread_local char *stack = nullptr;
-  if (!stack) {
-    constexpr size_t bytes = 256 * 1024;
-    stack = new char[bytes];
+namespace {
+/// What signal handlers of this OS thread run on.
+class AlternateStack {
+public:
+  AlternateStack() {
     stack_t alternate{};
-    alternate.ss_sp = stack;
+    alternate.ss_sp = pages.start;
     alternate.ss_size = bytes;
     sigaltstack(&alternate, nullptr);
   }
+  ~AlternateStack() {
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    sigaltstack(&none, nullptr);
+  }
+
+private:
+  static constexpr size_t bytes = 256 * 1024;
+  Pages pages{bytes};
+};
+} // namespace
+
+void installFaultHandler() {
+  // the fault may be on the stack of a fiber, which is small
+  static thread_local AlternateStack stack;
+  (void)stack;
   static const bool once = [] {
     struct sigaction action {};
     action.sa_sigaction = handleFault;

@@ -3,6 +3,7 @@
 
 #include "emulator/Diagnostics.h"
 #include "emulator/Options.h"
+#include "emulator/Races.h"
 
 #include <sys/mman.h>
 
@@ -39,33 +40,45 @@ static constexpr uint64_t canary = 0x5ca1ab1e0ddba11;
 static constexpr size_t guardBytes = 64 * 1024;
 static constexpr unsigned savedRegisters = 6;
 
-static char *reserve(size_t bytes) {
+static char *mapPages(size_t bytes) {
   void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
-    fail("out of memory for the stacks of %u threads", maxThreads);
+    fail("out of memory: no %zu bytes for threads of a block", bytes);
   return static_cast<char *>(memory);
 }
 
+Pages::Pages(size_t bytes) : start(mapPages(bytes)), bytes(bytes) {}
+
+Pages::~Pages() { munmap(start, bytes); }
+
+static constexpr size_t hugePage = size_t(2) << 20;
+
 // an odd number of cache lines more than asked: stacks spread over the sets of the cache
-Stacks::Stacks() : stride(options().stackBytes + 13 * 64) {
-  constexpr size_t hugePage = size_t(2) << 20;
-  size_t bytes = (stride * maxThreads + hugePage - 1) / hugePage * hugePage;
-  auto start = reinterpret_cast<uintptr_t>(reserve(bytes + 2 * hugePage));
+Stacks::Stacks()
+    : stride(options().stackBytes + 13 * 64), pages(stride * maxThreads + 3 * hugePage) {
+  auto start = reinterpret_cast<uintptr_t>(pages.start);
   memory = reinterpret_cast<char *>((start + 2 * hugePage - 1) & ~(hugePage - 1));
-  madvise(memory, bytes, MADV_HUGEPAGE);
+  madvise(memory, stride * maxThreads, MADV_HUGEPAGE);
   mprotect(memory - guardBytes, guardBytes, PROT_NONE);
   free.reserve(maxThreads);
 }
 
 char *Stacks::bottom(int stack) const { return memory + static_cast<size_t>(stack) * stride; }
 
-int Stacks::take() {
+int Stacks::take(unsigned thread) {
+  if (racesAreDetected())
+    return static_cast<int>(thread);
   if (free.empty())
     return used++;
   int stack = free.back();
   free.pop_back();
   return stack;
+}
+
+void Stacks::giveBack(int stack) {
+  if (!racesAreDetected())
+    free.push_back(stack);
 }
 
 void *prepareStack(char *top, void (*entry)()) {

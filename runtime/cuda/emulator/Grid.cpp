@@ -66,12 +66,12 @@ private:
 
   void work(const Launch &launch) {
     installFaultHandler();
-    static thread_local Worker *worker = new Worker;
+    static thread_local Worker worker;
     uint64_t blocks = uint64_t(launch.grid.x) * launch.grid.y * launch.grid.z;
     if (options().trap)
       enableTraps();
     for (uint64_t number; (number = next++) < blocks;)
-      worker->run(launch, number);
+      worker.run(launch, number);
     if (options().trap)
       disableTraps();
   }

@@ -108,7 +108,7 @@ static void runThreads() {
     threadIdx = me->index;
     worker.launch->body();
     int stack = me->stack;
-    if (worker.stacks.overflowed(stack))
+    if (worker.team->stacks.overflowed(stack))
       fail("overflow of the thread's stack of %zu bytes (ALEXC_EMULATOR_STACK)",
            options().stackBytes);
     leaveBlock();
@@ -121,7 +121,7 @@ static void runThreads() {
       currentThread = next;
       continue;
     }
-    worker.stacks.giveBack(stack);
+    worker.team->stacks.giveBack(stack);
     if (!next)
       leaveTo(worker.stackPointer, worker.raceFiber);
     void *stackPointer = enter(next);
@@ -133,8 +133,8 @@ static void runThreads() {
 void *enter(Thread *thread) {
   if (thread->started)
     return thread->stackPointer;
-  Stacks &stacks = currentWorker->stacks;
-  thread->stack = stacks.take();
+  Stacks &stacks = currentWorker->team->stacks;
+  thread->stack = stacks.take(thread->linear);
   thread->started = true;
   return thread->stackPointer = stacks.prepare(thread->stack, runThreads);
 }

@@ -165,9 +165,16 @@ cudaError_t refuseDuringCapture(const CUstream_st *stream) {
   return cudaErrorStreamCaptureUnsupported;
 }
 
+/// Whether the capture forbids the calling thread what may not be captured.
+static bool forbids(const Capture &capture) {
+  return capture.mode == cudaStreamCaptureModeGlobal ||
+         (capture.mode == cudaStreamCaptureModeThreadLocal &&
+          capture.thread == std::this_thread::get_id());
+}
+
 cudaError_t refuseDuringAnyCapture() {
   for (auto &stream : streams().all)
-    if (stream->capture && stream->capture->mode != cudaStreamCaptureModeRelaxed)
+    if (stream->capture && forbids(*stream->capture))
       return refuseDuringCapture(stream.get());
   return cudaSuccess;
 }

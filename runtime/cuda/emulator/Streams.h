@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace alexc::emulator {
@@ -51,6 +52,7 @@ struct Capture {
   CUstream_st *origin;
   std::vector<GraphNode> nodes;
   cudaStreamCaptureMode mode;
+  std::thread::id thread; ///< that began it
   bool valid = true;
 };
 

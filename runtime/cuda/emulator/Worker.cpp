@@ -11,20 +11,22 @@
 
 namespace alexc::emulator {
 
-/// Shared memory that ends at a page which may not be touched; returns its end.
-static unsigned char *reserveShared() {
-  size_t page = static_cast<size_t>(getpagesize());
-  size_t bytes = (maxSharedBytes + page - 1) / page * page;
-  void *memory =
-      mmap(nullptr, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    fail("out of memory for %zu bytes of shared memory", bytes);
-  auto *end = static_cast<unsigned char *>(memory) + bytes;
-  mprotect(end, page, PROT_NONE);
-  return end;
+static size_t pageBytes() { return static_cast<size_t>(getpagesize()); }
+
+static size_t sharedPageBytes() {
+  return (maxSharedBytes + pageBytes() - 1) / pageBytes() * pageBytes();
 }
 
-Worker::Worker() : threads(maxThreads), warps(maxThreads / 32), sharedEnd(reserveShared()) {}
+Worker::Worker()
+    : threads(maxThreads), warps(maxThreads / 32), sharedPages(sharedPageBytes() + pageBytes()),
+      sharedEnd(reinterpret_cast<unsigned char *>(sharedPages.start) + sharedPageBytes()) {
+  mprotect(sharedEnd, pageBytes(), PROT_NONE);
+}
+
+Worker::~Worker() {
+  for (Thread &thread : threads)
+    freeCopies(&thread);
+}
 
 static std::string text(uint3 index) {
   return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," +
@@ -46,7 +48,7 @@ static void announceBlock(Block &block, std::vector<void *> &fibers) {
     block.warp[i].raceMark = freshMark();
   block.raceMark = freshMark();
   block.raceStart = freshMark();
-  auto page = static_cast<uintptr_t>(getpagesize());
+  uintptr_t page = pageBytes();
   auto start = reinterpret_cast<uintptr_t>(block.shared);
   uintptr_t end = (start + block.sharedBytes + page - 1) & ~(page - 1);
   start &= ~(page - 1);
@@ -109,7 +111,7 @@ static void resetBlock(Worker &worker, const Launch &launch, uint64_t number) {
   resetWarps(block);
   resetThreads(block);
   if (racesAreDetected())
-    announceBlock(block, worker.raceFibers[worker.raceFiber]);
+    announceBlock(block, worker.team->raceFibers);
   if (options().poison)
     poison(block.shared, padded);
 }
@@ -117,6 +119,7 @@ static void resetBlock(Worker &worker, const Launch &launch, uint64_t number) {
 void Worker::run(const Launch &newLaunch, uint64_t number) {
   launch = &newLaunch;
   raceFiber = currentRaceFiber();
+  team = &teams[raceFiber];
   resetBlock(*this, newLaunch, number);
   random = Random(options().orderSeed ^ number << 20);
   currentWorker = this;

@@ -14,12 +14,27 @@ namespace alexc::emulator {
 /// `top`.
 void *prepareStack(char *top, void (*entry)());
 
+/// Pages of memory, unmapped at the end. Fails where there are none.
+class Pages {
+public:
+  explicit Pages(size_t bytes);
+  ~Pages();
+  Pages(const Pages &) = delete;
+  Pages &operator=(const Pages &) = delete;
+  char *const start;
+
+private:
+  size_t bytes;
+};
+
 /// Fiber stacks back to back in huge pages, behind a guard page. Each begins with a canary.
 class Stacks {
 public:
   Stacks();
-  int take();
-  void giveBack(int stack) { free.push_back(stack); }
+  /// A stack for the thread of this number. Where races are detected each has its own, or
+  /// ThreadSanitizer would take two threads that had one after the other for racing.
+  int take(unsigned thread);
+  void giveBack(int stack);
   /// As prepareStack.
   void *prepare(int stack, void (*entry)());
   bool overflowed(int stack) const;
@@ -29,26 +44,35 @@ public:
 private:
   char *bottom(int stack) const;
   size_t stride;
+  Pages pages;
   char *memory;
   std::vector<int> free;
   int used = 0;
 };
 
+/// What the threads of a block run on.
+struct Team {
+  Stacks stacks;
+  std::vector<void *> raceFibers; ///< the threads as ThreadSanitizer knows them
+};
+
 struct Worker {
   Worker();
+  ~Worker();
   /// Runs block `number` of the launch.
   void run(const Launch &launch, uint64_t number);
 
-  Stacks stacks;
   Block block{};
   std::vector<Thread> threads;
   std::vector<Warp> warps;
+  Pages sharedPages;
   unsigned char *sharedEnd; ///< a guard page begins here
   void *stackPointer = nullptr;
   void *raceFiber = nullptr; ///< of what called run
-  /// The threads of a block as ThreadSanitizer knows them: others for each stream, or what one
-  /// thread does in two streams would seem to be ordered.
-  std::map<void *, std::vector<void *>> raceFibers;
+  /// By the caller's race fiber: for ThreadSanitizer each stream has threads of its own, or what
+  /// one thread does in two streams would seem to be ordered.
+  std::map<void *, Team> teams;
+  Team *team = nullptr;
   const Launch *launch = nullptr;
   Random random;
 };
@@ -71,5 +95,7 @@ void releaseBarrier();
 void leaveBlock();
 /// Does all copies that the thread still has in flight.
 void finishCopies(Thread *thread);
+/// Frees what copyAsync made for the thread.
+void freeCopies(Thread *thread);
 
 } // namespace alexc::emulator
