@@ -198,6 +198,33 @@ __global__ void misaligned_ldmatrix(float *y) {
   y[threadIdx.x] = fragments[0];
 }
 
+// LANE-OUTSIDE-MASK: bugs.cu:[[#@LINE+3]]: error: kernel lane_outside_mask,
+// LANE-OUTSIDE-MASK-SAME: block (0,0,0), thread (16,0,0): lane 16 is not in the mask 0000ffff of
+// LANE-OUTSIDE-MASK-SAME: its own warp operation
+__global__ void lane_outside_mask(float *) { __syncwarp(0x0000ffff); }
+
+// TOO-MANY-COPIES: bugs.cu:[[#@LINE+5]]: error: kernel too_many_copies,
+// TOO-MANY-COPIES-SAME: block (0,0,0), thread (0,0,0): more than 128 cp.async in flight
+__global__ void too_many_copies(float *y) {
+  ALEXC_SMEM(smem);
+  for (int i = 0; i < 129; ++i)
+    cp_async4(smem, y);
+}
+
+// TOO-LONG-COPY: bugs.cu:[[#@LINE+5]]: error: kernel too_long_copy,
+// TOO-LONG-COPY-SAME: block (0,0,0), thread (0,0,0): cp.async of 16 bytes of which 17 are
+// TOO-LONG-COPY-SAME: to be copied
+__global__ void too_long_copy(float *y) {
+  ALEXC_SMEM(smem);
+  cp_async16_zfill(smem, y, 17);
+}
+
+// No bug: an operation that is invalid, but not for reading what nothing has written.
+__global__ void infinities(float *y) {
+  float infinity = y[threadIdx.x] + INFINITY;
+  y[threadIdx.x] = infinity - infinity;
+}
+
 // STACK: bugs.cu:[[#@LINE+6]]: error: kernel stack,
 // STACK-SAME: block (0,0,0), thread (0,0,0): overflow of the thread's stack of 4096 bytes
 // STACK-SAME: (ALEXC_EMULATOR_STACK)
@@ -242,6 +269,10 @@ const Bug bugs[] = {
     BUG(copy_outside_shared),
     BUG(misaligned_ldmatrix),
     BUG(stack),
+    BUG(lane_outside_mask),
+    BUG(too_many_copies),
+    BUG(too_long_copy),
+    BUG(infinities),
     BUG(peer),
     BUG(race_between_blocks),
 };
