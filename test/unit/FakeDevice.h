@@ -7,7 +7,7 @@
 #ifndef ALEXC_TEST_UNIT_FAKEDEVICE_H
 #define ALEXC_TEST_UNIT_FAKEDEVICE_H
 
-#include "HandwrittenNetwork.h"
+#include "DeviceTable.h"
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -221,39 +221,18 @@ inline const AlexrtDeviceApi api = {
 // The handwritten network for it
 //===----------------------------------------------------------------------===//
 
-/// A kernel on `work` items with `count` arguments.
-template <AlexrtKernel kernel, int64_t work, size_t count>
-int run(void *const *args, void *) {
-  std::array<void *, count> addresses;
-  std::transform(args, args + count, addresses.begin(),
-                 [](void *address) { return real(address); });
-  return enqueue("kernel", [=] { kernel(addresses.data(), 0, work); });
-}
-
-/// A device's kernels know how much work they have.
-struct Table : handwritten::Table {
-  static constexpr AlexrtDeviceKernel kernels[] = {
-      run<handwritten::transpose, 3, 2>,    run<handwritten::linear, 1, 4>,
-      run<handwritten::relu, 1, 2>,         run<handwritten::linear, 4, 4>,
-      run<handwritten::relu, 4, 2>,         run<handwritten::linear, 2, 4>,
-      run<handwritten::squaredError, 2, 3>, run<handwritten::gradient, 3, 5>,
-      run<handwritten::update, 6, 6>,       run<handwritten::update, 3, 6>};
-
-  Table() {
-    auto number = [](AlexrtRecord *records, std::vector<uint32_t> kernels) {
-      for (size_t i = 0; i < kernels.size(); ++i)
-        records[i].kernel = kernels[i];
-    };
-    number(smallRecords, {1, 2});
-    number(largeRecords, {3, 4});
-    number(evaluateRecords, {5, 6});
-    number(stepRecords, {0, 5, 6, 7, 8, 9});
-    number(applyRecords, {8, 9});
-    network.kernelCount = std::size(kernels);
-    network.kernels = nullptr;
-    network.deviceKernels = kernels;
-    network.device = &api;
+struct Launcher {
+  template <AlexrtKernel kernel, int64_t work, size_t count>
+  static int run(void *const *args, void *) {
+    std::array<void *, count> addresses;
+    std::transform(args, args + count, addresses.begin(),
+                   [](void *address) { return real(address); });
+    return enqueue("kernel", [=] { kernel(addresses.data(), 0, work); });
   }
+};
+
+struct Table : handwritten::DeviceTable<Launcher> {
+  Table() : DeviceTable(api) {}
 };
 
 } // namespace fake

@@ -1,0 +1,132 @@
+//===- CudaDeviceTest.cpp - the CUDA device, on the emulator --------------===//
+
+#include "DeviceTable.h"
+#include "RuntimeTesting.h"
+#include "alexc_cuda.cuh"
+#include "runtime/Accelerator.h"
+#include "runtime/Network.h"
+
+using namespace alexrt;
+using testing::Each;
+using testing::HasSubstr;
+
+extern "C" {
+extern const AlexrtDeviceApi alexrt_cuda_device;
+}
+
+namespace {
+
+const AlexrtDeviceApi &api = alexrt_cuda_device;
+
+/// One block of one thread for each item.
+struct Launcher {
+  template <AlexrtKernel kernel, size_t count>
+  static void doItem(std::array<void *, count> args) {
+    kernel(args.data(), blockIdx.x, blockIdx.x + 1);
+  }
+  template <AlexrtKernel kernel, int64_t work, size_t count>
+  static int run(void *const *args, void *queue) {
+    std::array<void *, count> copies;
+    std::copy_n(args, count, copies.begin());
+    return alexc::launch(doItem<kernel, count>, dim3(work), dim3(1), 0,
+                         static_cast<cudaStream_t>(queue), copies);
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Networks
+//===----------------------------------------------------------------------===//
+
+const std::vector<float> weight = {1, 2, 3, 4, 5, 6}, bias = {0.5f, -10, 0};
+
+/// Results, parameters and momenta of inference between steps of training.
+std::vector<float> trainAndInfer(const AlexrtNetwork &table, bool guardPages) {
+  Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
+  network.setWeights({weight.data(), bias.data()});
+  network.makeTrainable();
+  const Entry &entry = *network.findEntry("train_step", 2);
+  std::vector<float> result;
+  auto keep = [&](const float *data, size_t count) {
+    result.insert(result.end(), data, data + count);
+  };
+  for (int step = 0; step < 4; ++step) {
+    std::vector<float> x = {1, 2, -1, 0.5f}, y(6);
+    network.infer(x.data(), 2, y.data());
+    keep(y.data(), y.size());
+    std::copy(x.begin(), x.end(), network.input(entry));
+    network.labels(entry)[0] = step % 3;
+    network.labels(entry)[1] = 0;
+    network.step().learningRate /= 2;
+    network.run(entry);
+    keep(network.loss(entry), 2);
+  }
+  for (size_t i : {0, 1}) {
+    keep(network.parameter(i), i == 0 ? 6 : 3);
+    keep(network.momentum(i), i == 0 ? 6 : 3);
+  }
+  return result;
+}
+
+TEST(CudaDeviceTest, TrainsAndInfersAsTheCpuDoes) {
+  handwritten::Table cpu;
+  handwritten::DeviceTable<Launcher> cuda(api);
+  EXPECT_EQ(trainAndInfer(cuda.network, false), trainAndInfer(cpu.network, false));
+  EXPECT_EQ(trainAndInfer(cuda.network, true), trainAndInfer(cpu.network, false));
+}
+
+TEST(CudaDeviceTest, SaysWhatCannotBeAllocated) {
+  handwritten::DeviceTable<Launcher> cuda(api);
+  Accelerator device(cuda.network, {});
+  EXPECT_THAT(device.name(), HasSubstr("(emulated CUDA device 0)"));
+  std::string error = errorOf([&] { device.allocate(uint64_t(1) << 60); });
+  EXPECT_THAT(error, HasSubstr("cannot allocate 1152921504606846976 bytes: out of memory "
+                               "(cudaMalloc, error 2)"));
+}
+
+//===----------------------------------------------------------------------===//
+// What networks of one device do not use
+//===----------------------------------------------------------------------===//
+
+/// A queue of a device, and memory there.
+struct Peer {
+  explicit Peer(int device) : device(device) {
+    EXPECT_EQ(api.use(device), 0);
+    EXPECT_EQ(api.createQueue(&queue), 0);
+    EXPECT_EQ(api.createEvent(&event), 0);
+    EXPECT_EQ(api.allocate(64, &memory), 0);
+  }
+  ~Peer() {
+    EXPECT_EQ(api.use(device), 0);
+    EXPECT_EQ(api.release(memory), 0);
+    EXPECT_EQ(api.destroyEvent(event), 0);
+    EXPECT_EQ(api.destroyQueue(queue), 0);
+  }
+
+  int device;
+  void *queue = nullptr, *event = nullptr, *memory = nullptr;
+};
+
+TEST(CudaDeviceTest, CopiesBetweenDevices) {
+  Peer first(0), second(1);
+  std::vector<uint8_t> bytes(64, 1);
+  EXPECT_EQ(api.use(0), 0);
+  EXPECT_EQ(api.fill(first.queue, first.memory, 7, 64), 0);
+  EXPECT_EQ(api.recordEvent(first.queue, first.event), 0);
+  EXPECT_EQ(api.use(1), 0);
+  EXPECT_EQ(api.waitEvent(second.queue, first.event), 0);
+  EXPECT_EQ(api.copyPeer(second.queue, second.memory, 1, first.memory, 0, 64), 0);
+  EXPECT_EQ(api.download(second.queue, bytes.data(), second.memory, 64), 0);
+  EXPECT_EQ(api.synchronize(second.queue), 0);
+  EXPECT_THAT(bytes, Each(7));
+}
+
+TEST(CudaDeviceTest, EnablesPeersOnceAndForAll) {
+  EXPECT_EQ(api.use(0), 0);
+  for (int i = 0; i < 2; ++i) {
+    int enabled = 0;
+    EXPECT_EQ(api.enablePeer(1, &enabled), 0);
+    EXPECT_EQ(enabled, 1);
+  }
+}
+
+} // namespace
