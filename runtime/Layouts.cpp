@@ -56,10 +56,11 @@ int64_t alexrt::physicalElementCount(const Shape &shape, const ValueLayout &layo
 }
 
 template <typename Address>
-static std::vector<float> gather(const float *source, const Extents &extents, Address address) {
+static std::vector<float> gather(const float *source, const Extents &extents, Address address,
+                                 int64_t first, int64_t count) {
   std::vector<float> result;
-  result.reserve(extents.n * extents.c * extents.h * extents.w);
-  for (int64_t n = 0; n < extents.n; ++n)
+  result.reserve(count * extents.c * extents.h * extents.w);
+  for (int64_t n = first; n < first + count; ++n)
     for (int64_t c = 0; c < extents.c; ++c)
       for (int64_t h = 0; h < extents.h; ++h)
         for (int64_t w = 0; w < extents.w; ++w)
@@ -68,9 +69,10 @@ static std::vector<float> gather(const float *source, const Extents &extents, Ad
 }
 
 std::vector<float> alexrt::toLogicalOrder(const float *source, const Shape &shape,
-                                          const ValueLayout &layout) {
+                                          const ValueLayout &layout, int64_t first,
+                                          int64_t count) {
   Extents extents(shape);
   if (layout.batchBlock == 0)
-    return gather(source, extents, ImageMajor(extents, layout));
-  return gather(source, extents, FeatureMajor(extents, layout));
+    return gather(source, extents, ImageMajor(extents, layout), first, count);
+  return gather(source, extents, FeatureMajor(extents, layout), first, count);
 }

@@ -12,10 +12,10 @@ namespace alexrt {
 /// come first (ceil(N/batchBlock), C, batchBlock).
 int64_t physicalElementCount(const Shape &shape, const ValueLayout &layout);
 
-/// Copies a value of `shape` (N, C, H, W) or (N, C) into logical order.
-/// `source` has physicalElementCount elements.
+/// Copies images [first, first + count) of a value of `shape` (N, C, H, W) or
+/// (N, C) into logical order. `source` has physicalElementCount elements.
 std::vector<float> toLogicalOrder(const float *source, const Shape &shape,
-                                  const ValueLayout &layout);
+                                  const ValueLayout &layout, int64_t first, int64_t count);
 
 } // namespace alexrt
 

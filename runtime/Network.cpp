@@ -447,7 +447,8 @@ void Network::run(const Entry &entry, const RunOptions &options) {
 
 void Network::synchronize() { state->device->synchronize(); }
 
-std::vector<float> Network::readValue(const ValueInfo &value) const {
+std::vector<float> Network::readValue(const ValueInfo &value, int64_t firstImage,
+                                      int64_t images) const {
   const char *address = state->memory.address(value.segment, value.offset);
   std::vector<float> copy;
   if (state->mirror) {
@@ -456,7 +457,12 @@ std::vector<float> Network::readValue(const ValueInfo &value) const {
                         copy.data(), copy.size() * sizeof(float));
     address = reinterpret_cast<const char *>(copy.data());
   }
-  return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout);
+  return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout,
+                        firstImage, images);
+}
+
+std::vector<float> Network::readValue(const ValueInfo &value) const {
+  return readValue(value, 0, value.shape[0]);
 }
 
 /// Puts `count` images into an entry's input and zeros behind them.

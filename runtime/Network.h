@@ -130,6 +130,8 @@ public:
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in
   /// memory now. See Entry::valueOf.
   std::vector<float> readValue(const ValueInfo &value) const;
+  /// The same of images [firstImage, firstImage + images).
+  std::vector<float> readValue(const ValueInfo &value, int64_t firstImage, int64_t images) const;
 
   /// Runs `count` images through the "infer" entries: the largest batch that
   /// fits first; where none fits the smallest one, filled up with zeros. input

@@ -8,6 +8,7 @@
 #include "runtime/command/GradientCheck.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -57,14 +58,16 @@ static void fillInput(Network &network, const Entry &entry) {
     network.input(entry)[i] *= float(range);
 }
 
-/// Runs the entry and returns the mean loss, summed in double.
+/// Runs the entry and returns the mean loss. It is made of the probabilities: a
+/// small one has more digits than its logarithm.
 static double meanLoss(Network &network, const Entry &entry) {
   network.parametersChanged();
   (void)network.input(entry); // whose elements may have changed, too
   network.run(entry);
+  int64_t classes = network.description().classes;
   double sum = 0;
   for (int64_t n = 0; n < entry.batch; ++n)
-    sum += network.loss(entry)[n];
+    sum -= std::log(double(network.output(entry)[n * classes + network.labels(entry)[n]]));
   return sum / double(entry.batch);
 }
 
@@ -201,8 +204,9 @@ void alexrt::addCheckGradsCommand(CLI::App &app, const Binary &binary) {
   addParameterOptions(*command, options->parameters);
   addThreadsOption(*command, options->threads);
   command->footer("Steps go along the gradient, along random signs, and along single elements.\n"
-                  "A difference of which the two one-sided ones disagree is kinked: it crosses\n"
-                  "a kink of ReLU or of a maximum and proves nothing.\n"
+                  "A difference of which the two one-sided ones disagree, or that comes nearer on\n"
+                  "shorter steps, is kinked: it crosses kinks of ReLU or of a maximum and proves\n"
+                  "nothing by itself.\n"
                   "Without --weights and --init the parameters are random. The images are checked\n"
                   "where alexc compile --input-gradient has put their gradient in.");
   command->callback([options, &binary] { runCheckGrads(binary, *options); });

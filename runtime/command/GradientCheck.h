@@ -27,7 +27,7 @@ struct Slope {
   enum class Verdict {
     agrees,
     unclear, ///< lost in the loss's noise
-    kinked,  ///< differs, but so do the two one-sided differences
+    kinked,  ///< differs, but less on a shorter line, or the two one-sided ones do too
     differs,
   };
   Verdict verdict = Verdict::unclear;
@@ -42,6 +42,7 @@ struct GradientReport {
   int64_t agreeing = 0, unclear = 0, kinked = 0, differing = 0; ///< single elements
   double worstElement = 0; ///< error of those that agree or differ
 
+  /// Whether nothing differs and, unless all was too small to see, something agrees.
   bool passes() const;
 };
 
@@ -66,8 +67,8 @@ private:
   double move(const Line &line, double length) const;
   Slope measure(const Line &line, double length) const;
   Slope tryLengths(const Line &line) const;
-  void checkElements(GradientReport &report, uint64_t seed, float *values, const float *gradient,
-                     size_t count) const;
+  double measureNoise(const Line &line) const;
+  void checkElements(GradientReport &report, uint64_t seed, const Line &all) const;
 };
 
 } // namespace alexrt

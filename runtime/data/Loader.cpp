@@ -181,6 +181,12 @@ static int64_t threadCount(const LoaderOptions &options) {
   return options.threads > 0 ? options.threads : availableCpus();
 }
 
+/// How many batches of `elements` floats are enough to be ahead.
+static size_t batchesAhead(size_t elements) {
+  constexpr size_t enough = size_t(64) << 20; // bytes
+  return std::clamp<size_t>(enough / (elements * sizeof(float)), 1, 4);
+}
+
 Loader::Implementation::Implementation(std::shared_ptr<const Canvases> canvases,
                                        const Preprocessor &preprocessor, std::unique_ptr<Plan> plan,
                                        int64_t stepsPerEpoch, size_t viewsEach,
@@ -188,7 +194,8 @@ Loader::Implementation::Implementation(std::shared_ptr<const Canvases> canvases,
     : stepsPerEpoch(stepsPerEpoch), canvases(std::move(canvases)), preprocessor(preprocessor),
       plan(std::move(plan)), viewsEach(viewsEach), options(options),
       chunk(std::clamp<int64_t>(options.batch / (threadCount(options) * 4), 1, 16)),
-      ring(size_t(options.ahead) + 1) {
+      ring(1 + options.ahead.value_or(batchesAhead(size_t(options.batch) * viewsEach *
+                                                   preprocessor.inputElements()))) {
   for (int64_t i = 0; i < threadCount(options); ++i)
     threads.emplace_back([this] { threadMain(); });
 }

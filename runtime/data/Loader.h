@@ -36,7 +36,9 @@ struct Batch {
 struct LoaderOptions {
   int64_t batch = 1;
   int threads = 0; ///< 0: one for each CPU
-  int ahead = 2;   ///< batches that are made before they are needed
+  /// Batches that are made before they are needed; by default a few small ones, or
+  /// one large one.
+  std::optional<int> ahead;
   /// Called by next() for each picture that cannot be read, once for all loaders of
   /// the same canvases.
   std::function<void(const BrokenImage &)> onBroken;

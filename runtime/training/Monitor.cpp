@@ -12,26 +12,30 @@ using namespace alexrt;
 // Measures
 //===----------------------------------------------------------------------===//
 
-LayerLook alexrt::lookAt(const std::string &layer, const std::vector<float> &values,
-                         size_t images) {
-  LayerLook look{layer, true, true, 0};
-  size_t features = values.size() / images;
-  std::vector<double> sums(features, 0.0), squares(features, 0.0);
-  double size = 0, deviation = 0;
-  for (size_t n = 0; n < images; ++n)
-    for (size_t f = 0; f < features; ++f) {
-      double value = values[n * features + f];
-      look.isFinite &= std::isfinite(value);
-      look.isZero &= value == 0;
-      sums[f] += value;
-      squares[f] += value * value;
-      size += std::abs(value) / double(images);
-    }
-  for (size_t f = 0; f < features; ++f) {
-    double mean = sums[f] / double(images);
-    deviation += std::sqrt(std::max(0.0, squares[f] / double(images) - mean * mean));
+LayerLooker::LayerLooker(std::string layer, size_t features)
+    : found{std::move(layer), true, true, 0}, sums(features, 0.0), squares(features, 0.0) {}
+
+void LayerLooker::add(const std::vector<float> &values) {
+  size_t features = sums.size();
+  for (size_t i = 0; i < values.size(); ++i) {
+    double value = values[i];
+    found.isFinite &= std::isfinite(value);
+    found.isZero &= value == 0;
+    sums[i % features] += value;
+    squares[i % features] += value * value;
+    size += std::abs(value);
   }
-  look.variation = size > 0 ? deviation / size : 0;
+  images += values.size() / features;
+}
+
+LayerLook LayerLooker::look() const {
+  double deviation = 0, count = double(images);
+  for (size_t f = 0; f < sums.size(); ++f) {
+    double mean = sums[f] / count;
+    deviation += std::sqrt(std::max(0.0, squares[f] / count - mean * mean));
+  }
+  LayerLook look = found;
+  look.variation = size > 0 ? deviation / (size / count) : 0;
   return look;
 }
 
@@ -83,9 +87,16 @@ RunOptions Monitor::optionsFor(uint64_t step, const Entry &entry) {
 }
 
 void Monitor::look(const Entry &entry, size_t record) {
-  for (const ValueInfo &value : entry.values)
-    if (value.record == record && layers.count(value.layer))
-      looks.push_back(lookAt(value.layer, network.readValue(value), size_t(value.shape[0])));
+  constexpr int64_t together = 16; // images: a whole batch of a large layer is not to be copied
+  for (const ValueInfo &value : entry.values) {
+    if (value.record != record || !layers.count(value.layer))
+      continue;
+    int64_t images = value.shape[0];
+    LayerLooker looker(value.layer, size_t(elementCount(value.shape) / images));
+    for (int64_t first = 0; first < images; first += together)
+      looker.add(network.readValue(value, first, std::min(together, images - first)));
+    looks.push_back(looker.look());
+  }
 }
 
 void Monitor::warnOnce(const std::string &warning) {

@@ -18,8 +18,23 @@ struct LayerLook {
   double variation = 0; ///< mean deviation between images over mean size
 };
 
-/// `values` (N, ...) of `images` images.
-LayerLook lookAt(const std::string &layer, const std::vector<float> &values, size_t images);
+/// Looks at a layer's values of one batch, some images at a time.
+class LayerLooker {
+public:
+  /// `features`: values of one image.
+  LayerLooker(std::string layer, size_t features);
+
+  /// `values` (images, features) of some images more.
+  void add(const std::vector<float> &values);
+  /// Of all that was added.
+  LayerLook look() const;
+
+private:
+  LayerLook found;
+  std::vector<double> sums, squares; ///< of each feature over the images
+  double size = 0;                   ///< sum of absolute values
+  size_t images = 0;
+};
 
 /// The entropy of a distribution in nats, from counts.
 double entropyOf(const std::vector<int64_t> &counts);

@@ -18,7 +18,7 @@ std::vector<float> positions(const Shape &shape, const ValueLayout &layout) {
 }
 
 std::vector<float> logicalPositions(const Shape &shape, const ValueLayout &layout) {
-  return toLogicalOrder(positions(shape, layout).data(), shape, layout);
+  return toLogicalOrder(positions(shape, layout).data(), shape, layout, 0, shape[0]);
 }
 
 TEST(LayoutsTest, PlainKeepsItsOrder) {

@@ -13,12 +13,20 @@ using testing::ElementsAre;
 
 namespace {
 
+/// Of images with two features each, taken one by one.
+LayerLook lookAt(const std::vector<float> &values) {
+  LayerLooker looker("l", 2);
+  for (size_t i = 0; i < values.size(); i += 2)
+    looker.add({values[i], values[i + 1]});
+  return looker.look();
+}
+
 TEST(LookTest, MeasuresHowImagesDiffer) {
-  EXPECT_EQ(lookAt("l", {1, -1, 1, -1}, 2).variation, 0);
-  EXPECT_EQ(lookAt("l", {1, 3, 3, 1}, 2).variation, 0.5);
-  EXPECT_TRUE(lookAt("l", {0, 0, 0, 0}, 2).isZero);
-  EXPECT_FALSE(lookAt("l", {0, 0, 0, 1}, 2).isZero);
-  EXPECT_FALSE(lookAt("l", {0, INFINITY}, 2).isFinite);
+  EXPECT_EQ(lookAt({1, -1, 1, -1}).variation, 0);
+  EXPECT_EQ(lookAt({1, 3, 3, 1}).variation, 0.5);
+  EXPECT_TRUE(lookAt({0, 0, 0, 0}).isZero);
+  EXPECT_FALSE(lookAt({0, 0, 0, 1}).isZero);
+  EXPECT_FALSE(lookAt({0, INFINITY}).isFinite);
 }
 
 TEST(LookTest, KnowsEntropies) {
