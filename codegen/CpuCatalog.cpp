@@ -5,8 +5,8 @@
 // of the costs matters, so one clock and one bandwidth stand for all machines.
 
 #include "codegen/CpuCatalog.h"
+#include "codegen/Convolution.h"
 #include "codegen/CpuTarget.h"
-#include "codegen/cpu/Convolution.h"
 #include "codegen/cpu/Generators.h"
 #include "codegen/loops/LrnPool.h"
 #include "codegen/loops/LrnPoolGrad.h"
@@ -76,20 +76,6 @@ private:
   SmallVector<Operation *> ops; // of the kernel; the first is its root
   SmallVector<KernelChoice> choices;
 };
-
-struct CpuCatalog : KernelCatalog {
-  explicit CpuCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
-
-  SmallVector<KernelChoice> choices(Operation *op, StringRef cpu) const override {
-    CpuTarget target;
-    std::string error;
-    if (!CpuTarget::lookup(cpu, target, error))
-      return {};
-    return Choices(op, target).find();
-  }
-  double copySeconds(int64_t bytes) const override { return bytes / bytesPerSecond; }
-};
-
 } // namespace
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
@@ -377,7 +363,12 @@ void Choices::addBiasGrads(BiasGradOp bias) {
     addGenerator("loops", {{bias.getGradient(), layout}}, Layout(), move(bytes()));
 }
 
-void alexc::registerCpuKernelCatalog(DialectRegistry &registry) {
-  registry.addExtension(
-      +[](MLIRContext *, AlexDialect *dialect) { dialect->addInterfaces<CpuCatalog>(); });
+SmallVector<KernelChoice> alexc::cpuKernels(Operation *op, StringRef cpu) {
+  CpuTarget target;
+  std::string error;
+  if (!CpuTarget::lookup(cpu, target, error))
+    return {};
+  return Choices(op, target).find();
 }
+
+double alexc::cpuCopySeconds(int64_t bytes) { return bytes / bytesPerSecond; }

@@ -7,8 +7,10 @@
 
 namespace alexc {
 
-/// Gives the alex dialect the catalog of CPU kernels, for alex-select to ask.
-void registerCpuKernelCatalog(mlir::DialectRegistry &registry);
+/// The ways to compute `op` on a CPU; none if there is no such CPU.
+llvm::SmallVector<KernelChoice> cpuKernels(mlir::Operation *op, llvm::StringRef cpu);
+/// Predicted seconds of moving `bytes` through a CPU's memory.
+double cpuCopySeconds(int64_t bytes);
 
 } // namespace alexc
 

@@ -1,6 +1,7 @@
 //===- KernelBuilder.cpp - write a kernel that reads like one -----------------===//
 
 #include "codegen/KernelBuilder.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -119,9 +120,9 @@ Value KernelBuilder::min(Value lhs, Value rhs) {
   return arith::SelectOp::create(b, loc, less, lhs, rhs);
 }
 
-/// vector.fma becomes a multiply and an add where the CPU has no FMA; math.fma
-/// would become a call.
 Value KernelBuilder::fma(Value a, Value x, Value c) {
+  if (fusedAdd == FusedAdd::mathOp)
+    return math::FmaOp::create(b, loc, a, x, c);
   if (isa<VectorType>(a.getType()))
     return vector::FMAOp::create(b, loc, a, x, c);
   Type one = VectorType::get({1}, a.getType());

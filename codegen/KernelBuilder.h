@@ -69,7 +69,15 @@ enum class StepWord : int64_t {
 
 class KernelBuilder {
 public:
-  KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
+  /// How the target has it that a product is added without being rounded.
+  enum class FusedAdd {
+    vectorOp, ///< vector.fma: a multiply and an add where a CPU has no FMA
+    mathOp,   ///< math.fma: an instruction of every GPU, but may be a call on a CPU
+  };
+
+  KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc,
+                FusedAdd fusedAdd = FusedAdd::vectorOp)
+      : b(builder), loc(loc), fusedAdd(fusedAdd) {}
 
   mlir::OpBuilder &b;
   mlir::Location loc;
@@ -141,17 +149,17 @@ public:
   void zeroHalo(const Buffer &buffer, Index n, Index block);
 
 private:
+  FusedAdd fusedAdd;
+
   llvm::SmallVector<Index> blockIndices(const Buffer &buffer, Index n, Index block, Index h,
                                         Index w);
 };
 
 /// A kernel under construction: the op it computes (one layer or a fused op) on
-/// its buffers, for the work items [begin, end).
+/// its buffers.
 struct Kernel {
   mlir::Operation *op;
   llvm::SmallVector<Buffer> operands, results;
-  Index begin = 0, end = 0;
-  const CpuTarget &target;
 
   /// The layer whose generator makes the kernel: `op`, or the first of its body.
   mlir::Operation *root() const;
@@ -160,6 +168,12 @@ struct Kernel {
   const Buffer *find(mlir::Value value) const;
   /// Whether all tensors are in layouts nchw{b}c with one block size.
   bool hasChannelBlocks() const;
+};
+
+/// A kernel of a CPU: computes the work items [begin, end).
+struct CpuKernel : Kernel {
+  Index begin = 0, end = 0;
+  const CpuTarget &target;
 };
 
 } // namespace alexc

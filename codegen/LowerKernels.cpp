@@ -5,12 +5,17 @@
 
 #include "codegen/Passes.h"
 #include "codegen/cpu/Generators.h"
+#include "codegen/cuda/Generators.h"
 #include "codegen/loops/LrnPool.h"
 #include "codegen/loops/LrnPoolGrad.h"
 #include "codegen/loops/SharedLoops.h"
+#include "compiler/KernelCatalog.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/BitVector.h"
 
 namespace alexc {
@@ -22,7 +27,7 @@ using namespace mlir;
 using namespace alexc;
 
 /// Emits the body of a kernel and returns the number of its work items.
-using Generator = FailureOr<int64_t> (*)(KernelBuilder &, Kernel &);
+using Generator = FailureOr<int64_t> (*)(KernelBuilder &, CpuKernel &);
 
 static Generator findGenerator(StringRef name) {
   return llvm::StringSwitch<Generator>(name)
@@ -97,9 +102,9 @@ static func::FuncOp createBufferFunction(OpBuilder &builder, func::FuncOp kernel
   return lowered;
 }
 
-static Kernel describeKernel(KernelBuilder &kb, Operation *op, func::FuncOp lowered,
-                             const CpuTarget &target) {
-  Kernel kernel{op, {}, {}, 0, 0, target};
+static CpuKernel describeKernel(KernelBuilder &kb, Operation *op, func::FuncOp lowered,
+                                const CpuTarget &target) {
+  CpuKernel kernel{{op, {}, {}}, 0, 0, target};
   for (Value operand : op->getOperands()) {
     unsigned number = cast<BlockArgument>(operand).getArgNumber();
     kernel.operands.push_back(
@@ -127,7 +132,7 @@ static LogicalResult lowerKernel(func::FuncOp kernel, const CpuTarget &target) {
   func::FuncOp lowered = createBufferFunction(builder, kernel, *op);
   builder.setInsertionPointToStart(&lowered.front());
   KernelBuilder kb(builder, (*op)->getLoc());
-  Kernel description = describeKernel(kb, *op, lowered, target);
+  CpuKernel description = describeKernel(kb, *op, lowered, target);
   FailureOr<int64_t> work = generate(kb, description);
   if (failed(work))
     return failure(); // reported by the generator
@@ -143,23 +148,52 @@ struct LowerKernelsPass : alexc::impl::LowerKernelsPassBase<LowerKernelsPass> {
   using LowerKernelsPassBase::LowerKernelsPassBase;
 
   void runOnOperation() override {
-    CpuTarget target;
-    std::string error;
-    if (!CpuTarget::lookup(cpuName(), target, error)) {
-      getOperation().emitError(error);
-      return signalPassFailure();
-    }
-    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (kernel->hasAttr(kernelAttrName) && !kernel->hasAttr(workAttrName) &&
-          failed(lowerKernel(kernel, target)))
-        return signalPassFailure();
+    machine = Machine::of(getOperation());
+    if (failed(machine.isGpu ? lowerForGpu() : lowerForCpu()))
+      signalPassFailure();
   }
 
-  std::string cpuName() {
-    auto module = getOperation()->getAttrOfType<StringAttr>("alex.cpu");
-    if (!cpu.empty())
-      return cpu;
-    return module ? module.str() : "native";
+private:
+  Machine machine;
+
+  /// Calls `lower` on each kernel that still holds an op.
+  LogicalResult forEachKernel(function_ref<LogicalResult(func::FuncOp)> lower) {
+    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (kernel->hasAttr(kernelAttrName) && !kernel->hasAttr(workAttrName) &&
+          failed(lower(kernel)))
+        return failure();
+    return success();
+  }
+
+  LogicalResult lowerForCpu() {
+    CpuTarget target;
+    std::string error;
+    if (!CpuTarget::lookup(cpu.empty() ? machine.name : cpu, target, error))
+      return getOperation().emitError(error);
+    return forEachKernel([&](func::FuncOp kernel) { return lowerKernel(kernel, target); });
+  }
+
+  LogicalResult lowerForGpu() {
+    GpuTarget target;
+    std::string error;
+    if (!GpuTarget::lookup(machine.name, target, error))
+      return getOperation().emitError(error);
+    OpBuilder builder(getOperation().getBody(), getOperation().getBody()->end());
+    auto kernels = gpu::GPUModuleOp::create(builder, getOperation().getLoc(), "kernels");
+    LogicalResult status = forEachKernel([&](func::FuncOp kernel) -> LogicalResult {
+      FailureOr<Operation *> op = findOp(kernel);
+      if (failed(op))
+        return failure();
+      return lowerToGpu(kernel, *op, findTiedBuffers(kernel, *op), kernels, target);
+    });
+    if (failed(status))
+      return failure();
+    // the text is printed from these ops: what a generator says twice is said once
+    OpPassManager tidy(gpu::GPUModuleOp::getOperationName());
+    tidy.addPass(createCanonicalizerPass());
+    tidy.addPass(createLoopInvariantCodeMotionPass());
+    tidy.addPass(createCSEPass());
+    return runPipeline(tidy, kernels);
   }
 };
 } // namespace

@@ -64,12 +64,28 @@ def LowerKernelsPass : Pass<"alex-lower-kernels", "::mlir::ModuleOp"> {
         attributes {alexrt.kernel = "loops", alexrt.work = 1 : i64} { ... loops ... }
     ```
     Functions without `alexrt.kernel`, and kernels lowered before, stay as they are.
+
+    With `alex.target = "cuda"` a kernel becomes a `gpu.func` of a `gpu.module
+    @kernels` instead. It has no range of work items: its grid, which is a
+    constant, computes all of them.
+
+    ```mlir
+    gpu.module @kernels {
+      gpu.func @relu1(%x0: memref<1x8xf32>, %y0: memref<1x8xf32>) kernel
+          attributes {alexrt.kernel = "loops", alexrt.comment = "relu1: (1, 8) -> (1, 8)",
+                      known_block_size = array<i32: 256, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} { ... }
+    }
+    ```
+    Its ops are upstream's. Their locations name the variables of the printed text
+    (NameLoc), loops with `alexrt.unroll` are to be unrolled, `alexrt.comment` is a
+    comment above an op.
   }];
   let options = [Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
                         "CPU to make kernels for; by default the module's alex.cpu, or native">];
   let dependentDialects = ["::alexc::AlexDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+                           "::mlir::nvgpu::NVGPUDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def WrapKernelsPass : Pass<"alex-wrap-kernels", "::mlir::ModuleOp"> {

@@ -2,7 +2,6 @@
 
 #include "codegen/ProgramTable.h"
 #include "dialect/Alexrt.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/IR/Constants.h"
 
@@ -22,7 +21,7 @@ static_assert(int(Segment::param) == ALEXRT_PARAM && int(Segment::weights) == AL
 namespace {
 class TableReader {
 public:
-  explicit TableReader(ModuleOp module) : module(module), symbols(module) {}
+  explicit TableReader(ModuleOp module) : module(module) {}
 
   FailureOr<ProgramTable> read();
 
@@ -33,7 +32,6 @@ private:
   uint32_t kernelIndex(StringRef name);
 
   ModuleOp module;
-  SymbolTable symbols;
   ProgramTable table;
   llvm::MapVector<StringRef, uint32_t> kernels;
 };
@@ -60,9 +58,10 @@ uint32_t TableReader::kernelIndex(StringRef name) {
 }
 
 LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &program) {
-  auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
+  FunctionOpInterface kernel = findKernel(module, launch.getKernelAttr().getAttr());
   auto work = kernel ? kernel->getAttrOfType<IntegerAttr>(workAttrName) : nullptr;
-  if (!work)
+  bool isOfDevice = kernel && !isa<ModuleOp>(kernel->getParentOp());
+  if (!work && !isOfDevice)
     return launch.emitOpError("expects a lowered kernel, with attribute ") << workAttrName;
   size_t firstArg = program.args.size(), reads = launch.getReads().size();
   for (auto [i, at] : llvm::enumerate(llvm::concat<const Attribute>(
@@ -74,9 +73,9 @@ LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &pr
     int64_t bytes = buffer.getNumElements() * buffer.getElementTypeBitWidth() / 8;
     addArgument(program, cast<AtAttr>(at), bytes, i >= reads);
   }
-  program.records.push_back({ALEXRT_LAUNCH, kernelIndex(launch.getKernel()),
-                             static_cast<uint32_t>(firstArg),
-                             static_cast<uint32_t>(program.args.size() - firstArg), work.getInt()});
+  program.records.push_back(
+      {ALEXRT_LAUNCH, kernelIndex(launch.getKernel()), static_cast<uint32_t>(firstArg),
+       static_cast<uint32_t>(program.args.size() - firstArg), isOfDevice ? 1 : work.getInt()});
   return success();
 }
 

@@ -7,6 +7,7 @@
 #define ALEXC_COMPILER_KERNELCATALOG_H
 
 #include "dialect/Dialect.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectInterface.h"
 
 namespace alexc {
@@ -19,6 +20,16 @@ struct KernelChoice {
   double seconds = 0;                 ///< predicted, on one core
 };
 
+/// The machine that a module says it is compiled for.
+struct Machine {
+  bool isGpu = false; ///< `alex.target` is "cuda"
+  std::string name;   ///< of the CPU, as for --mcpu, or the GPU's architecture
+
+  static Machine of(mlir::ModuleOp module);
+  /// For messages: "cpu 'native'".
+  std::string text() const { return (isGpu ? "gpu '" : "cpu '") + name + "'"; }
+};
+
 /// The kernels of a target. Operands ask for at least the halo in their layout;
 /// every kernel can write any halo around its results.
 class KernelCatalog : public mlir::DialectInterface::Base<KernelCatalog> {
@@ -26,10 +37,10 @@ public:
   using Base::Base;
   virtual ~KernelCatalog() = default;
 
-  /// All ways to compute `op` (a layer or a fused op) on `cpu`, the name given
-  /// to --mcpu; empty if there is none, or if there is no such CPU.
+  /// All ways to compute `op` (a layer or a fused op) on `machine`; empty if there
+  /// is none, or if there is no such machine.
   virtual llvm::SmallVector<KernelChoice> choices(mlir::Operation *op,
-                                                  llvm::StringRef cpu) const = 0;
+                                                  const Machine &machine) const = 0;
   /// Predicted seconds of moving `bytes` through memory.
   virtual double copySeconds(int64_t bytes) const = 0;
 };

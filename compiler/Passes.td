@@ -281,8 +281,12 @@ def SelectPass : AlexModulePass<"alex-select"> {
     order of additions, so this changes rounding.
   }];
   let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "cpu or cuda; recorded in the module's alex.target, which is the default">,
     Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
            "CPU to choose for, as for --mcpu; recorded in the module's alex.cpu, which is the default">,
+    Option<"gpu", "gpu", "std::string", /*default=*/"\"\"",
+           "GPU to choose for, such as sm_90; recorded in the module's alex.gpu, which is the default">,
     ListOption<"force", "force", "std::string", "LAYER:KERNEL: the kernel of a layer">,
   ];
 }

@@ -56,7 +56,9 @@ static void fusePasses(AddPass add, const PipelineOptions &options) {
 
 static void selectPasses(AddPass add, const PipelineOptions &options) {
   SelectPassOptions choice;
+  choice.target = options.target;
   choice.cpu = options.cpu;
+  choice.gpu = options.gpu;
   // behind all fusions: what is in a kernel decides what it costs
   add(createSelectPass(choice));
   // only now it is known in which form the kernels want the parameters
@@ -293,6 +295,8 @@ struct GraphPipelineOptions : PassPipelineOptions<GraphPipelineOptions> {
   ListOption<std::string> keep{*this, "keep", llvm::cl::desc("Layers whose value stays in memory")};
   ListOption<std::string> disabled{*this, "disable-pass", llvm::cl::desc("Passes to leave out")};
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU to choose kernels for")};
+  Option<std::string> target{*this, "target", llvm::cl::desc("Target: cpu or cuda")};
+  Option<std::string> gpu{*this, "gpu", llvm::cl::desc("GPU to choose kernels for")};
 };
 } // namespace
 
@@ -303,6 +307,8 @@ static void buildGraphPipeline(OpPassManager &passes, const GraphPipelineOptions
   llvm::append_range(options.keepLayers, given.keep);
   llvm::append_range(options.disabledPasses, given.disabled);
   options.cpu = given.cpu;
+  options.target = given.target;
+  options.gpu = given.gpu;
   buildPhases(passes, graphPhases(), options);
 }
 

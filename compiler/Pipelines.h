@@ -25,6 +25,8 @@ struct PipelineOptions {
   std::vector<std::string> keepLayers;     ///< layers whose value stays in memory
   bool inputGradient = false;              ///< entry `gradients` returns the input's too
   std::string cpu;                         ///< as for --mcpu; empty: the module's `alex.cpu`
+  std::string target;                      ///< "cpu" or "cuda"; empty: the module's `alex.target`
+  std::string gpu;                         ///< architecture; empty: the module's `alex.gpu`
   /// Prepares each pass manager before it runs (printing, timing); may be null.
   std::function<mlir::LogicalResult(mlir::PassManager &)> configure;
 };

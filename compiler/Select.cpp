@@ -29,6 +29,16 @@ static bool isLoadable(Value value) {
   return readsLoadedState(entry) && entry.getArgAttr(argument.getArgNumber(), "alex.state");
 }
 
+Machine Machine::of(ModuleOp module) {
+  auto named = [&](StringRef attribute, StringRef otherwise) {
+    auto name = module->getAttrOfType<StringAttr>(attribute);
+    return (name ? name.getValue() : otherwise).str();
+  };
+  if (named("alex.target", "cpu") == "cuda")
+    return {true, named("alex.gpu", "sm_90")};
+  return {false, named("alex.cpu", "native")};
+}
+
 //===----------------------------------------------------------------------===//
 // Which kernel
 //===----------------------------------------------------------------------===//
@@ -92,10 +102,10 @@ LogicalResult KernelSelection::keepForced(Operation *op, SmallVector<KernelChoic
 LogicalResult KernelSelection::findChoices(Operation *op) {
   SmallVector<KernelChoice> choices;
   if (isa<LayerOpInterface>(op))
-    choices = catalog.choices(op, options.cpu);
+    choices = catalog.choices(op, options.machine);
   if (choices.empty())
     return op->emitError("no kernel computes ")
-           << op->getName() << " on cpu '" << options.cpu << "'";
+           << op->getName() << " on " << options.machine.text();
   if (failed(keepForced(op, choices)))
     return failure();
   Candidates &all = candidates[op];
@@ -181,9 +191,9 @@ struct Readers {
 /// Writes the choice of an entry into its types.
 class Placement {
 public:
-  Placement(func::FuncOp entry, const KernelCatalog &catalog, StringRef cpu,
+  Placement(func::FuncOp entry, const KernelCatalog &catalog, const Machine &machine,
             const KernelSelection &selection)
-      : entry(entry), catalog(catalog), cpu(cpu), selection(selection) {}
+      : entry(entry), catalog(catalog), machine(machine), selection(selection) {}
 
   LogicalResult run();
 
@@ -197,7 +207,7 @@ private:
 
   func::FuncOp entry;
   const KernelCatalog &catalog;
-  StringRef cpu;
+  const Machine &machine;
   const KernelSelection &selection;
   DenseMap<Operation *, double> seconds; ///< predicted, of each op
 };
@@ -243,10 +253,10 @@ LogicalResult Placement::reorderFor(Value value, const Readers &readers) {
     return first->emitError("no kernel reorders ") << value.getType() << " to " << type;
   auto reorder = ReorderOp::create(builder, (producer ? producer : first)->getLoc(), type, value,
                                    builder.getStringAttr("reorder of " + valueName(value)));
-  SmallVector<KernelChoice> choices = catalog.choices(reorder, cpu);
+  SmallVector<KernelChoice> choices = catalog.choices(reorder, machine);
   if (choices.empty())
     return reorder.emitError("no kernel reorders ")
-           << value.getType() << " to " << reorder.getType() << " on cpu '" << cpu << "'";
+           << value.getType() << " to " << reorder.getType() << " on " << machine.text();
   const KernelChoice &best = *llvm::min_element(
       choices, [](const KernelChoice &a, const KernelChoice &b) { return a.seconds < b.seconds; });
   reorder->setAttr("alex.kernel", builder.getStringAttr(best.name));
@@ -352,7 +362,7 @@ LogicalResult alexc::selectKernels(ModuleOp module, const KernelCatalog &catalog
   for (func::FuncOp entry : entriesOf(module)) {
     KernelSelection selection(entry, catalog, options);
     if (failed(refusePlaced(entry)) || failed(selection.choose()) ||
-        failed(Placement(entry, catalog, options.cpu, selection).run()))
+        failed(Placement(entry, catalog, options.machine, selection).run()))
       return failure();
   }
   return success();
@@ -372,18 +382,22 @@ struct SelectPass : alexc::impl::SelectPassBase<SelectPass> {
     SelectOptions options;
     if (failed(readForced(options)))
       return signalPassFailure();
-    options.cpu = cpuName();
+    recordOptions();
+    options.machine = Machine::of(getOperation());
     if (failed(selectKernels(getOperation(), *catalog, options)))
       signalPassFailure();
   }
 
 private:
-  /// The CPU of the option, which the module then records, or the module's.
-  std::string cpuName() {
-    if (!cpu.empty())
-      getOperation()->setAttr("alex.cpu", StringAttr::get(&getContext(), cpu));
-    auto named = getOperation()->getAttrOfType<StringAttr>("alex.cpu");
-    return named ? named.str() : "native";
+  /// The module says from now on what the options did.
+  void recordOptions() {
+    auto record = [&](StringRef name, StringRef value) {
+      if (!value.empty())
+        getOperation()->setAttr(name, StringAttr::get(&getContext(), value));
+    };
+    record("alex.target", target);
+    record("alex.cpu", cpu);
+    record("alex.gpu", gpu);
   }
 
   LogicalResult readForced(SelectOptions &options) {

@@ -11,7 +11,7 @@ namespace alexc {
 
 /// What a caller may say about the choice.
 struct SelectOptions {
-  std::string cpu;                      ///< as for --mcpu
+  Machine machine;                      ///< what the catalog is asked about
   llvm::StringMap<std::string> kernels; ///< kernels that the user chose, by layer
 };
 

@@ -1,5 +1,6 @@
 //===- VerifyPhase.cpp - alex-verify-phase -----------------------------------===//
 
+#include "compiler/KernelCatalog.h"
 #include "compiler/LiveRanges.h"
 #include "compiler/Passes.h"
 #include "compiler/Remarks.h"
@@ -130,6 +131,15 @@ static LogicalResult verifyDevice(Operation &op) {
   return success();
 }
 
+/// On a GPU nothing is packed or padded: parameters are used where they are.
+static LogicalResult verifyLogicalLayouts(func::FuncOp entry) {
+  return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
+    if (layoutOf(value.getType()) == Layout())
+      return success();
+    return where->emitError("expected the logical layout on target cuda, got ") << value.getType();
+  });
+}
+
 static LogicalResult verifyPlaced(func::FuncOp entry) {
   LogicalResult placed = forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
     if (isa<StepType>(value.getType()) || deviceOf(value.getType()))
@@ -144,6 +154,8 @@ static LogicalResult verifyPlaced(func::FuncOp entry) {
     if (failed(verifyDevice(op)))
       return failure();
   }
+  if (Machine::of(entry->getParentOfType<ModuleOp>()).isGpu)
+    return verifyLogicalLayouts(entry);
   if (isLoadEntry(entry))
     return success();
   for (Type result : entry.getResultTypes())

@@ -7,7 +7,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -103,26 +102,36 @@ LogicalResult LaunchOp::verify() {
   return success();
 }
 
+FunctionOpInterface alexc::findKernel(ModuleOp module, StringAttr name) {
+  if (auto kernel = module.lookupSymbol<FunctionOpInterface>(name))
+    return kernel;
+  for (Operation &nested : *module.getBody())
+    if (nested.hasTrait<OpTrait::SymbolTable>())
+      if (Operation *kernel = SymbolTable::lookupSymbolIn(&nested, name))
+        return dyn_cast<FunctionOpInterface>(kernel);
+  return {};
+}
+
 /// Operands and results of a kernel: a lowered one has buffers for both, and
-/// then the range of work items.
-static int64_t countArguments(func::FuncOp kernel) {
-  if (kernel->hasAttr(workAttrName))
-    return static_cast<int64_t>(kernel.getNumArguments()) - 2;
-  return kernel.getNumArguments() + kernel.getNumResults();
+/// then, on a CPU, the range of work items.
+static int64_t countArguments(FunctionOpInterface kernel) {
+  int64_t arguments = kernel.getNumArguments() + kernel.getNumResults();
+  return kernel->hasAttr(workAttrName) ? arguments - 2 : arguments;
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   // launch_c1
-  auto kernel = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(*this, getKernelAttr());
+  FunctionOpInterface kernel =
+      findKernel((*this)->getParentOfType<ModuleOp>(), getKernelAttr().getAttr());
   if (!kernel)
     return emitOpError("expects a kernel function, got unknown symbol ") << getKernelAttr();
   if (!kernel->hasAttr(kernelAttrName))
     return emitOpError("expects a function with attribute ")
            << kernelAttrName << ", got " << getKernelAttr();
   // launch_c2
-  auto function = dyn_cast<func::FuncOp>(*kernel); // in LLVM's dialect it has another interface
+  bool isWrapped = kernel->getName().getDialectNamespace() == "llvm"; // takes one pointer to all
   int64_t got = getReads().size() + getWrites().size();
-  int64_t wanted = function ? countArguments(function) : got;
+  int64_t wanted = isWrapped ? got : countArguments(kernel);
   if (got == wanted)
     return success();
   InFlightDiagnostic error = emitOpError("expects ") << wanted << " addresses, got " << got;

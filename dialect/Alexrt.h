@@ -7,6 +7,7 @@
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace alexc {
 
@@ -14,6 +15,10 @@ namespace alexc {
 /// its generator, and (once lowered) the number of its work items.
 inline constexpr llvm::StringLiteral kernelAttrName = "alexrt.kernel";
 inline constexpr llvm::StringLiteral workAttrName = "alexrt.work";
+
+/// The kernel of this name beside the programs of `module`, or in a gpu.module of
+/// it; null if there is none.
+mlir::FunctionOpInterface findKernel(mlir::ModuleOp module, mlir::StringAttr name);
 
 } // namespace alexc
 

@@ -97,7 +97,8 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     alexrt.launch @conv1_relu1 [#alex.at<io, 0>, #alex.at<weights, 0>] to [#alex.at<scratch, 0>]
       {layer = "conv1+relu1", layers = ["conv1", "relu1"], macs = 105415200 : i64}
     ```
-    **Constraints:** (launch_c1) the kernel exists and has `alexrt.kernel`.
+    **Constraints:** (launch_c1) the kernel exists, beside the program or in
+    a gpu.module there, and has `alexrt.kernel`.
     (launch_c2) as many addresses as the kernel has operands and results.
     (launch_c3) offsets are not negative and, where they are bytes, multiples
     of 64. (launch_c4) parameters and momenta are written in "train_step" and

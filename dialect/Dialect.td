@@ -29,7 +29,9 @@ def AlexDialect : Dialect {
     | attribute      | on               | value                                        |
     |----------------|------------------|----------------------------------------------|
     | `alex.network` | module           | what the spec says of the network as a whole |
+    | `alex.target`  | module           | `"cpu"`, the default, or `"cuda"`            |
     | `alex.cpu`     | module           | name of the CPU to compile for               |
+    | `alex.gpu`     | module           | architecture of the GPU: `"sm_90"`           |
     | `alex.entry`   | function         | what it is for, see below                    |
     | `alex.batch`   | function         | images of one execution                      |
     | `alex.scratch` | function         | bytes that its values need between them      |

@@ -35,6 +35,11 @@ bool isEntryKind(Attribute attribute) {
                             kind.getValue());
 }
 
+bool isTarget(Attribute attribute) {
+  auto target = dyn_cast<StringAttr>(attribute);
+  return target && (target == "cpu" || target == "cuda");
+}
+
 bool isOutput(Attribute attribute) {
   auto output = dyn_cast<StringAttr>(attribute);
   return output && (output == "loss" || output == "prob" || output == "input_gradient");
@@ -60,7 +65,8 @@ static const Expectation address{is<AtAttr>, "an address such as #alex.at<io, 0>
 static Expectation expectedOfOp(StringRef name) {
   return llvm::StringSwitch<Expectation>(name)
       .Case("alex.network", {is<DictionaryAttr>, "a dictionary"})
-      .Cases({"alex.cpu", "alex.kernel"}, anyString)
+      .Cases({"alex.cpu", "alex.gpu", "alex.kernel"}, anyString)
+      .Case("alex.target", {isTarget, R"("cpu" or "cuda")"})
       .Case("alex.entry",
             {isEntryKind, "an entry: infer, evaluate, train_step, gradients, apply or load"})
       .Case("alex.batch", {isIntegerFrom<1>, "a positive 64-bit integer"})

@@ -1,7 +1,7 @@
 //===- CommandLine.cpp - what alexc's commands share ---------------------------===//
 
 #include "tools/CommandLine.h"
-#include "codegen/CpuCatalog.h"
+#include "codegen/Catalog.h"
 #include "codegen/CpuTarget.h"
 #include "codegen/ObjectCode.h"
 #include "compiler/Diagnostics.h"
@@ -9,10 +9,12 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -117,9 +119,10 @@ static void print(Diagnostic &diagnostic) {
 static DialectRegistry dialects() {
   DialectRegistry registry;
   registry.insert<AlexDialect, AlexrtDialect, arith::ArithDialect, cf::ControlFlowDialect,
-                  func::FuncDialect, index::IndexDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect, ub::UBDialect, vector::VectorDialect>();
-  registerCpuKernelCatalog(registry);
+                  func::FuncDialect, gpu::GPUDialect, index::IndexDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect, scf::SCFDialect,
+                  ub::UBDialect, vector::VectorDialect>();
+  registerKernelCatalog(registry);
   registerTranslations(registry);
   return registry;
 }

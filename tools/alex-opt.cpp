@@ -2,7 +2,7 @@
 //
 // mlir-opt with the alex dialects and passes; what tests and pass authors use.
 
-#include "codegen/CpuCatalog.h"
+#include "codegen/Catalog.h"
 #include "codegen/Passes.h"
 #include "codegen/Pipelines.h"
 #include "compiler/Passes.h"
@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
   registry.insert<alexc::AlexDialect, alexc::AlexrtDialect>();
-  alexc::registerCpuKernelCatalog(registry);
+  alexc::registerKernelCatalog(registry);
   alexc::registerAlexPasses();
   alexc::registerAlexCodegenPasses();
   alexc::registerGraphPipelines();

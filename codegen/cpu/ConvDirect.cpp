@@ -12,7 +12,7 @@
 // an image follow each other, so that the input stays in the second-level cache
 // while the filters pass through it once per image.
 
-#include "codegen/cpu/Convolution.h"
+#include "codegen/Convolution.h"
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
@@ -22,7 +22,7 @@ namespace {
 
 struct ConvDirect {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &input, &filter, &output;
   const Buffer *bias;
   int64_t groups;
@@ -156,7 +156,7 @@ void ConvDirect::finish(const Tile &tile, ValueRange sums) {
 
 /// Whether a panel is whole vectors of the results of one group, and the other
 /// buffers are blocked to match.
-static LogicalResult check(const Kernel &kernel, Value input, Value filter, Value bias,
+static LogicalResult check(const CpuKernel &kernel, Value input, Value filter, Value bias,
                            int64_t groups, Layout::Kind kind) {
   Layout layout = kernel.find(filter)->layout();
   int64_t lanes = kernel.target.lanes, results = kernel.results.front().dim(1) / groups;
@@ -172,7 +172,7 @@ static LogicalResult check(const Kernel &kernel, Value input, Value filter, Valu
   return checkLayouts(kernel, ofRoot, Layout::plain(lanes));
 }
 
-FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<Conv2dOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d");
@@ -194,7 +194,7 @@ FailureOr<int64_t> alexc::emitConvDirect(KernelBuilder &kb, Kernel &kernel) {
       .emit();
 }
 
-FailureOr<int64_t> alexc::emitConvDataGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitConvDataGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<Conv2dDataGradOp>(kernel.root());
   if (!op || op.getStride()[0] != 1 || op.getStride()[1] != 1)
     return kernel.op->emitError(

@@ -12,7 +12,7 @@
 // goes through the images together, in strips of pixels: so short that the strip of
 // a panel stays in the first-level cache while the items pass over it.
 
-#include "codegen/cpu/Convolution.h"
+#include "codegen/Convolution.h"
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
@@ -27,7 +27,7 @@ namespace {
 
 struct ConvFilterGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   Convolution conv;
   const Buffer &image, &output, &filter;
   LogicalResult status = success(); // of the epilogue
@@ -170,7 +170,7 @@ void ConvFilterGrad::finishSum(const Item &item, Index k, Index c, Index s) {
 
 /// Whether the output's gradient comes in whole vectors of the filters of a group,
 /// and the image in whole blocks of its channels or as it is.
-static LogicalResult check(const Kernel &kernel, const Convolution &conv) {
+static LogicalResult check(const CpuKernel &kernel, const Convolution &conv) {
   int64_t lanes = kernel.target.lanes, filters = dimOf(conv.output, 1) / conv.groups;
   if (filters % lanes)
     return kernel.op->emitError("expects filters of a group in vectors of ")
@@ -186,7 +186,7 @@ static LogicalResult check(const Kernel &kernel, const Convolution &conv) {
   return checkHalo(kernel, conv.image, conv.imageHalo());
 }
 
-FailureOr<int64_t> alexc::emitConvFilterGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitConvFilterGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<Conv2dFilterGradOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d_filter_grad");

@@ -7,7 +7,7 @@
 // A work item is a row of a plane of the images' gradient, or a row of windows
 // of the filters' gradient.
 
-#include "codegen/cpu/Convolution.h"
+#include "codegen/Convolution.h"
 #include "codegen/cpu/Generators.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -33,7 +33,7 @@ namespace {
 /// image's gradient is summed up on the stack.
 struct DataGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   Convolution conv;
   const Buffer &filter, &output, &image;
   LogicalResult status = success(); // of the epilogue
@@ -120,7 +120,7 @@ namespace {
 /// they share each vector of the output's gradient.
 struct FilterGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   Convolution conv;
   const Buffer &image, &output, &filter;
   LogicalResult status = success(); // of the epilogue
@@ -222,7 +222,7 @@ static FailureOr<int64_t> emitAndCheck(Emitter emitter) {
   return work;
 }
 
-FailureOr<int64_t> alexc::emitConvGradPlain(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitConvGradPlain(KernelBuilder &kb, CpuKernel &kernel) {
   Operation *root = kernel.root();
   if (!isa<Conv2dDataGradOp, Conv2dFilterGradOp>(root))
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d_data_grad or "

@@ -6,7 +6,7 @@
 //
 // A work item is a row of a few filters of one image.
 
-#include "codegen/cpu/Convolution.h"
+#include "codegen/Convolution.h"
 #include "codegen/cpu/Generators.h"
 
 using namespace mlir;
@@ -19,7 +19,7 @@ namespace {
 
 struct ConvPlain {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   Conv2dOp op;
   const Buffer &input, &filter, &output;
   const Buffer *bias;
@@ -125,7 +125,7 @@ void ConvPlain::finish(const Tile &tile, ValueRange sums) {
     }
 }
 
-FailureOr<int64_t> alexc::emitConvPlain(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitConvPlain(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<Conv2dOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d");

@@ -8,7 +8,7 @@
 #ifndef ALEXC_CODEGEN_CPU_GENERATORS_H
 #define ALEXC_CODEGEN_CPU_GENERATORS_H
 
-#include "codegen/loops/Dropout.h"
+#include "codegen/loops/Elementwise.h"
 
 namespace alexc {
 
@@ -21,19 +21,6 @@ Layout batchLayout(int64_t images, const CpuTarget &target);
 mlir::LogicalResult checkLayouts(const Kernel &kernel,
                                  llvm::ArrayRef<std::pair<mlir::Value, Layout>> ofRoot,
                                  const Layout &others);
-
-/// How a generator reaches one position of its kernel's operands and results, and
-/// which elements of its root's result those are.
-struct Access {
-  llvm::function_ref<mlir::Value(const Buffer &)> load;
-  llvm::function_ref<void(mlir::Value, const Buffer &)> store;
-  PlaceFinder place;
-};
-
-/// Ends a kernel at one position, where its root has `value`: computes the rest
-/// of the body and stores the results. Fails where a body's op is not elementwise.
-mlir::LogicalResult finishPosition(KernelBuilder &kb, Kernel &kernel, mlir::Value value,
-                                   Access access);
 
 /// `count` things in the fewest tiles of at most `largest`, of two sizes that
 /// differ by one: 27 by at most 14 are one of 14 and one of 13.
@@ -73,26 +60,26 @@ int64_t largestTile(const CpuTarget &target, int64_t vectors);
 
 /// `conv_direct`: channels in blocks (or few channels in the logical order)
 /// times packed filters, a tile of pixels x filters in registers.
-mlir::FailureOr<int64_t> emitConvDirect(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitConvDirect(KernelBuilder &kb, CpuKernel &kernel);
 /// `conv_plain`: any convolution, in the logical order.
-mlir::FailureOr<int64_t> emitConvPlain(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitConvPlain(KernelBuilder &kb, CpuKernel &kernel);
 /// `conv_data_grad`: `conv_direct` on the output's gradient, for stride 1.
-mlir::FailureOr<int64_t> emitConvDataGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitConvDataGrad(KernelBuilder &kb, CpuKernel &kernel);
 /// `conv_filter_grad`: the image as for `conv_direct`, the output's gradient in
 /// blocks, a tile of window elements x filters in registers.
-mlir::FailureOr<int64_t> emitConvFilterGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitConvFilterGrad(KernelBuilder &kb, CpuKernel &kernel);
 /// `conv_grad_plain`: either gradient of any convolution, in the logical order.
-mlir::FailureOr<int64_t> emitConvGradPlain(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitConvGradPlain(KernelBuilder &kb, CpuKernel &kernel);
 /// `linear_stream`: few images, the rows of the weights streamed once.
-mlir::FailureOr<int64_t> emitLinearStream(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLinearStream(KernelBuilder &kb, CpuKernel &kernel);
 /// `linear_panel`: many images (layout cnB), a tile of units x images in registers.
-mlir::FailureOr<int64_t> emitLinearPanel(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLinearPanel(KernelBuilder &kb, CpuKernel &kernel);
 /// `linear_data_grad`: any number of images, the weights streamed once in place.
-mlir::FailureOr<int64_t> emitLinearDataGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLinearDataGrad(KernelBuilder &kb, CpuKernel &kernel);
 /// `linear_filter_grad`: up to so many images, a tile of units x columns in
 /// registers, which an update follows in place.
 inline constexpr int64_t mostImagesOfFilterGrad = 2048;
-mlir::FailureOr<int64_t> emitLinearFilterGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLinearFilterGrad(KernelBuilder &kb, CpuKernel &kernel);
 
 } // namespace alexc
 

@@ -21,7 +21,7 @@ namespace {
 
 struct LinearDataGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &gradient, &filter, &output;
   LogicalResult status = success(); // of the epilogue
 
@@ -172,7 +172,7 @@ void LinearDataGrad::finish(Index n, Index column, int64_t width) {
     status = failure();
 }
 
-FailureOr<int64_t> alexc::emitLinearDataGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLinearDataGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<LinearDataGradOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.linear_data_grad");

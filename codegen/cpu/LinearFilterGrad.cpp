@@ -24,7 +24,7 @@ namespace {
 
 struct LinearFilterGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &input, &gradient, &output;
   LogicalResult status = success(); // of the epilogue
 
@@ -169,7 +169,7 @@ void LinearFilterGrad::finish(const Tile &tile, ValueRange sums) {
     }
 }
 
-FailureOr<int64_t> alexc::emitLinearFilterGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLinearFilterGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<LinearFilterGradOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.linear_filter_grad");

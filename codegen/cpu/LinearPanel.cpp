@@ -22,7 +22,7 @@ namespace {
 
 struct LinearPanel {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &input, &filter, &output;
   const Buffer *bias;
   LogicalResult status = success(); // of the epilogue
@@ -109,7 +109,7 @@ void LinearPanel::addTile(Index n, Index unit, int64_t units, Index begin) {
   });
 }
 
-FailureOr<int64_t> alexc::emitLinearPanel(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLinearPanel(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<LinearOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.linear");

@@ -15,7 +15,7 @@ namespace {
 
 struct LinearStream {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &input, &filter, &output;
   const Buffer *bias;
   LogicalResult status = success(); // of the epilogue
@@ -109,7 +109,7 @@ void LinearStream::finish(Index row, ValueRange sums) {
     }
 }
 
-FailureOr<int64_t> alexc::emitLinearStream(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLinearStream(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<LinearOp>(kernel.root());
   if (!op)
     return kernel.op->emitError("expects a kernel that begins with alex.linear");

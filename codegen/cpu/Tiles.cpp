@@ -1,7 +1,6 @@
 //===- Tiles.cpp - what the CPU generators share ------------------------------===//
 
 #include "codegen/cpu/Generators.h"
-#include "codegen/loops/Elementwise.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -61,19 +60,5 @@ LogicalResult alexc::checkLayouts(const Kernel &kernel, ArrayRef<std::pair<Value
   for (auto [number, buffer] : llvm::enumerate(kernel.results))
     if (failed(checkLayout(kernel, buffer, others, "result " + Twine(number))))
       return failure();
-  return success();
-}
-
-LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value, Access access) {
-  auto load = [&](BlockArgument argument) {
-    const Buffer &buffer = *kernel.find(argument);
-    return buffer.isStep() ? buffer.memref : access.load(buffer);
-  };
-  FailureOr<SmallVector<Value>> values =
-      emitEpilogue(kb, kernel, kernel.root(), value, load, access.place);
-  if (failed(values))
-    return failure();
-  for (auto [stored, result] : llvm::zip(*values, kernel.results))
-    access.store(stored, result);
   return success();
 }

@@ -3,15 +3,11 @@
 #ifndef ALEXC_CODEGEN_CUDA_CUDAPRINTER_H
 #define ALEXC_CODEGEN_CUDA_CUDAPRINTER_H
 
+#include "codegen/cuda/KernelAttributes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace alexc {
-
-/// A loop with this attribute is unrolled: wholly, or as often as an integer says.
-inline constexpr llvm::StringLiteral unrollAttrName = "alexrt.unroll";
-/// The text of an op's comment, or of a kernel's.
-inline constexpr llvm::StringLiteral commentAttrName = "alexrt.comment";
 
 /// What the text calls a kernel.
 struct CudaNames {

@@ -18,7 +18,7 @@ static constexpr int64_t chains = 4;
 namespace {
 struct BiasGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   const Buffer &gradient;
   LogicalResult status = success(); // of the epilogue
 
@@ -144,7 +144,7 @@ FailureOr<int64_t> BiasGrad::emit() {
   return work;
 }
 
-FailureOr<int64_t> alexc::emitBiasGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitBiasGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = cast<BiasGradOp>(kernel.root());
   return BiasGrad{kb, kernel, *kernel.find(op.getGradient())}.emit();
 }

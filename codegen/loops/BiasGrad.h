@@ -11,7 +11,7 @@ namespace alexc {
 /// activations, and elementwise ops after that. An item of work owns its channels
 /// and adds up in an order of its own, whatever thread it runs on. Emits the body
 /// of `kernel` and returns its number of work items.
-mlir::FailureOr<int64_t> emitBiasGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitBiasGrad(KernelBuilder &kb, CpuKernel &kernel);
 
 } // namespace alexc
 

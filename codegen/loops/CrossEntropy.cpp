@@ -55,7 +55,7 @@ struct CrossEntropy {
 };
 } // namespace
 
-FailureOr<int64_t> alexc::emitCrossEntropy(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitCrossEntropy(KernelBuilder &kb, CpuKernel &kernel) {
   auto isPlain = [](const Buffer &buffer) { return buffer.layout() == Layout(); };
   if (!isa<SoftmaxCrossEntropyOp>(kernel.op) || !llvm::all_of(kernel.operands, isPlain) ||
       !llvm::all_of(kernel.results, isPlain))

@@ -10,7 +10,7 @@ namespace alexc {
 /// alex.softmax_cross_entropy, all values in the logical order; an item of work is
 /// a row. A label that is no column gives a loss that is not a number. Emits the
 /// body of `kernel` and returns its number of work items.
-mlir::FailureOr<int64_t> emitCrossEntropy(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitCrossEntropy(KernelBuilder &kb, CpuKernel &kernel);
 
 } // namespace alexc
 

@@ -211,7 +211,7 @@ Value Elements::gradient(LrnGradOp op, Position at) {
 }
 
 //===----------------------------------------------------------------------===//
-// Gradients of pools
+// Gradients of windows
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -237,15 +237,15 @@ struct Covering {
 } // namespace
 
 template <typename Op>
-Value Elements::overWindowsOf(Op op, Position at,
+Value Elements::overWindowsOf(Op op, ArrayRef<int64_t> window, Position at,
                               function_ref<Value(Position, Index r, Index s)> element) {
   ArrayRef<int64_t> windows = typeOf(op.getGradient()).getShape();
   SmallVector<int64_t> candidates;
   for (int dim : {0, 1})
-    candidates.push_back(llvm::divideCeilSigned(op.getWindow()[dim], op.getStride()[dim]));
+    candidates.push_back(llvm::divideCeilSigned(window[dim], op.getStride()[dim]));
   auto covering = [&](int dim, Index pixel, Index candidate) {
-    return Covering(kb, pixel, candidate, windows[2 + dim], op.getWindow()[dim],
-                    op.getStride()[dim], op.getPad()[dim]);
+    return Covering(kb, pixel, candidate, windows[2 + dim], window[dim], op.getStride()[dim],
+                    op.getPad()[dim]);
   };
   auto add = [&](Value sum, Index r, Index s) {
     Covering row = covering(0, at.h, r), column = covering(1, at.w, s);
@@ -269,7 +269,7 @@ Value Elements::overWindowsOf(Op op, Position at,
 
 /// dy of the windows whose maximum is the pixel.
 Value Elements::gradient(MaxPoolGradOp op, Position at) {
-  return overWindowsOf(op, at, [&](Position window, Index r, Index s) {
+  return overWindowsOf(op, op.getWindow(), at, [&](Position window, Index r, Index s) {
     Type i32 = kb.b.getI32Type();
     if (lanes > 1)
       i32 = VectorType::get({lanes}, i32);
@@ -289,7 +289,7 @@ Value Elements::gradient(AvgPoolGradOp op, Position at) {
                    op.getPad()[dim], image[2 + dim])
         .inside();
   };
-  return overWindowsOf(op, at, [&](Position window, Index, Index) {
+  return overWindowsOf(op, op.getWindow(), at, [&](Position window, Index, Index) {
     Index count = pixels(0, window.h) * pixels(1, window.w);
     return kb.div(get(op.getGradient(), window), toFloat(kb, count, lanes));
   });
@@ -313,4 +313,55 @@ Value Elements::convolve(Conv2dOp op, Position at) {
     })};
   };
   return kb.reduce(0, filter[1], 1, init, addChannel).front();
+}
+
+/// dy of the windows that hold the pixel, times the element of theirs that it is.
+Value Elements::gradient(Conv2dDataGradOp op, Position at) {
+  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
+  int64_t filtersOfGroup = filter[0] / static_cast<int64_t>(op.getGroups());
+  Index firstFilter = at.c / filter[1] * filtersOfGroup;
+  auto addFilter = [&](Index k, ValueRange sum) -> Values {
+    Index number = firstFilter + k;
+    Value products =
+        overWindowsOf(op, filter.drop_front(2), {at.n, number, at.h, at.w},
+                      [&](Position window, Index r, Index s) {
+                        // where no window is the pixel is no element: one inside stands in
+                        Position element = {number, at.c % filter[1], kb.minimum(r, filter[2] - 1),
+                                            kb.minimum(s, filter[3] - 1)};
+                        return kb.mul(get(op.getGradient(), window), get(op.getFilter(), element));
+                      });
+    return {kb.add(sum.front(), products)};
+  };
+  return kb.reduce(0, filtersOfGroup, 1, kb.constant(0), addFilter).front();
+}
+
+/// The result is a filter: at.n is its number, (at.h, at.w) the element.
+Value Elements::gradient(Conv2dFilterGradOp op, Position at) {
+  ArrayRef<int64_t> image = typeOf(op.getInput()).getShape();
+  ArrayRef<int64_t> output = typeOf(op.getGradient()).getShape();
+  int64_t groups = op.getGroups(), channelsOfGroup = image[1] / groups;
+  Index channel = at.n / (output[1] / groups) * channelsOfGroup + at.c;
+  // the windows, in one dimension, whose element lies inside the image
+  auto range = [&](int dim, Index element) -> std::pair<Index, Index> {
+    int64_t stride = op.getStride()[dim], before = op.getPad()[dim];
+    auto firstFrom = [&](int64_t pixel) {
+      return kb.maximum(0, Index(pixel + before + stride - 1) - element) / stride;
+    };
+    return {firstFrom(0), kb.minimum(firstFrom(image[2 + dim]), output[2 + dim])};
+  };
+  std::pair<Index, Index> rows = range(0, at.h), columns = range(1, at.w);
+  auto pixelOf = [&](int dim, Index window, Index element) {
+    return window * op.getStride()[dim] + element - op.getPad()[dim];
+  };
+  auto overImage = [&](Index n, ValueRange ofImage) {
+    return kb.reduce(rows.first, rows.second, 1, ofImage, [&](Index p, ValueRange ofRow) {
+      return kb.reduce(columns.first, columns.second, 1, ofRow,
+                       [&](Index q, ValueRange sum) -> Values {
+                         Value dy = get(op.getGradient(), {n, at.n, p, q});
+                         Position pixel = {n, channel, pixelOf(0, p, at.h), pixelOf(1, q, at.w)};
+                         return {kb.fma(dy, get(op.getInput(), pixel), sum.front())};
+                       });
+    });
+  };
+  return kb.reduce(0, image[0], 1, kb.constant(0), overImage).front();
 }

@@ -27,9 +27,9 @@ LogicalResult Elements::check(Kernel &kernel) {
   for (Operation *op : ops(kernel))
     if (!op->hasTrait<OpTrait::Elementwise>() &&
         !isa<Conv2dOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp, SoftmaxOp, ConcatOp,
-             SliceOp, ReorderOp, FillOp, LinearDataGradOp, LinearFilterGradOp, LrnGradOp,
-             MaxPoolGradOp, AvgPoolGradOp, UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp,
-             SliceGradOp>(op))
+             SliceOp, ReorderOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, LinearDataGradOp,
+             LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp, UnflattenOp,
+             SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
       return op->emitError("no loop lowering for ") << op->getName();
   return success();
 }
@@ -182,9 +182,9 @@ SmallVector<Value> Elements::computeElementwise(Point &point, Operation *op) {
 
 Value Elements::computeGradient(Operation *op, Position at) {
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case<LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
-            UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(
-          [&](auto op) { return gradient(op, at); });
+      .Case<Conv2dDataGradOp, Conv2dFilterGradOp, LinearDataGradOp, LinearFilterGradOp, LrnGradOp,
+            MaxPoolGradOp, AvgPoolGradOp, UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp,
+            SliceGradOp>([&](auto op) { return gradient(op, at); });
 }
 
 /// Which elements of the result of `op` the one at `at` holds.
@@ -241,30 +241,34 @@ Value Elements::multiply(LinearOp op, Position at) {
   return kb.reduce(0, typeOf(op.getInput()).getDimSize(1), 1, init, addProduct).front();
 }
 
-/// The reduction of the lanes to one number, in all lanes.
-static Value combineLanes(KernelBuilder &kb, vector::CombiningKind kind, Value value,
-                          int64_t lanes) {
+/// The reduction of the lanes and threads to one number, in all lanes.
+Value Elements::combineRow(vector::CombiningKind kind, Value value) {
+  if (team.combine)
+    value = team.combine(kind, value);
   if (lanes == 1)
     return value;
   return kb.broadcast(vector::ReductionOp::create(kb.b, kb.loc, kind, value), lanes);
 }
 
-/// Goes over row `n` of `rows`, and then over the lanes.
+/// Goes over the thread's share of row `n` of `rows`.
 Value Elements::sumOfRow(Value rows, Index n, float init,
                          function_ref<Value(Value sum, Position)> add) {
   auto step = [&](Index c, ValueRange sum) -> Values { return {add(sum.front(), {n, c})}; };
-  return kb.reduce(0, typeOf(rows).getDimSize(1), lanes, kb.splat(init, lanes), step).front();
+  return kb
+      .reduce(team.first * lanes, typeOf(rows).getDimSize(1), team.size * lanes,
+              kb.splat(init, lanes), step)
+      .front();
 }
 
 Elements::RowStatistics Elements::statistics(SoftmaxOp op, Index n) {
   Value maximum =
       sumOfRow(op.getInput(), n, -std::numeric_limits<float>::infinity(),
                [&](Value sum, Position at) { return kb.max(sum, get(op.getInput(), at)); });
-  maximum = combineLanes(kb, vector::CombiningKind::MAXNUMF, maximum, lanes);
+  maximum = combineRow(vector::CombiningKind::MAXNUMF, maximum);
   Value sum = sumOfRow(op.getInput(), n, 0, [&](Value sum, Position at) {
     return kb.add(sum, emitExp(kb, kb.sub(get(op.getInput(), at), maximum)));
   });
-  return {maximum, combineLanes(kb, vector::CombiningKind::ADD, sum, lanes)};
+  return {maximum, combineRow(vector::CombiningKind::ADD, sum)};
 }
 
 /// Only the sum of dy * y.
@@ -272,10 +276,11 @@ Elements::RowStatistics Elements::statistics(SoftmaxGradOp op, Index n) {
   Value sum = sumOfRow(op.getOutput(), n, 0, [&](Value sum, Position at) {
     return kb.fma(get(op.getGradient(), at), get(op.getOutput(), at), sum);
   });
-  return {Value(), combineLanes(kb, vector::CombiningKind::ADD, sum, lanes)};
+  return {Value(), combineRow(vector::CombiningKind::ADD, sum)};
 }
 
-void Elements::beginRow(Index n) {
+void Elements::beginRow(Index n, RowTeam threads) {
+  team = std::move(threads);
   for (Operation *op : ops(kernel))
     llvm::TypeSwitch<Operation *>(op).Case<SoftmaxOp, SoftmaxGradOp>(
         [&](auto op) { rows[op] = statistics(op, n); });

@@ -6,6 +6,7 @@
 #include "codegen/loops/Dropout.h"
 #include "codegen/loops/Lrn.h"
 #include "llvm/ADT/DenseMap.h"
+#include <functional>
 
 namespace alexc {
 
@@ -13,6 +14,14 @@ namespace alexc {
 /// (K, C/groups, R, S) lies. What a channel is depends on Elements::Form.
 struct Position {
   Index n = 0, c = 0, h = 0, w = 0;
+};
+
+/// Threads that share the reductions of a row; alone, one takes all columns.
+struct RowTeam {
+  Index first = 0;  ///< column of the thread at hand
+  int64_t size = 1; ///< threads
+  /// Combines the results of all threads; null for one.
+  std::function<mlir::Value(mlir::vector::CombiningKind, mlir::Value)> combine = nullptr;
 };
 
 /// Computes single elements of the values of a kernel, by asking for the
@@ -45,7 +54,7 @@ public:
 
   /// Computes what softmax and its gradient need to know of row `n`. To be called for each row
   /// before its elements are asked for.
-  void beginRow(Index n);
+  void beginRow(Index n, RowTeam team = {});
 
 private:
   /// The elements at one position, each computed once.
@@ -85,6 +94,8 @@ private:
   mlir::Value concatenate(ConcatOp op, unsigned first, int64_t begin, Position at);
   mlir::Value slice(SliceOp op, Position at);
 
+  mlir::Value gradient(Conv2dDataGradOp op, Position at);
+  mlir::Value gradient(Conv2dFilterGradOp op, Position at);
   mlir::Value gradient(LinearDataGradOp op, Position at);
   mlir::Value gradient(LinearFilterGradOp op, Position at);
   mlir::Value gradient(LrnGradOp op, Position at);
@@ -103,10 +114,11 @@ private:
   /// Sum of `element` over the windows of a pool of `op`'s attributes that hold
   /// the pixel `at`; it gets the window's number and which element of it that is.
   template <typename Op>
-  mlir::Value overWindowsOf(Op op, Position at,
+  mlir::Value overWindowsOf(Op op, llvm::ArrayRef<int64_t> window, Position at,
                             llvm::function_ref<mlir::Value(Position, Index r, Index s)> element);
   mlir::Value sumOfRow(mlir::Value rows, Index n, float init,
                        llvm::function_ref<mlir::Value(mlir::Value sum, Position)> add);
+  mlir::Value combineRow(mlir::vector::CombiningKind kind, mlir::Value value);
   RowStatistics statistics(SoftmaxOp op, Index n);
   RowStatistics statistics(SoftmaxGradOp op, Index n);
 
@@ -115,6 +127,7 @@ private:
   Form form;
   int64_t lanes;
   llvm::DenseMap<mlir::Operation *, RowStatistics> rows; ///< of each softmax and gradient
+  RowTeam team;
 };
 
 } // namespace alexc

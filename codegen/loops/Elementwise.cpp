@@ -118,3 +118,17 @@ FailureOr<SmallVector<Value>> alexc::emitEpilogue(KernelBuilder &kb, Kernel &ker
   }
   return yielded;
 }
+
+LogicalResult alexc::finishPosition(KernelBuilder &kb, Kernel &kernel, Value value, Access access) {
+  auto load = [&](BlockArgument argument) {
+    const Buffer &buffer = *kernel.find(argument);
+    return buffer.isStep() ? buffer.memref : access.load(buffer);
+  };
+  FailureOr<SmallVector<Value>> values =
+      emitEpilogue(kb, kernel, kernel.root(), value, load, access.place);
+  if (failed(values))
+    return failure();
+  for (auto [stored, result] : llvm::zip(*values, kernel.results))
+    access.store(stored, result);
+  return success();
+}

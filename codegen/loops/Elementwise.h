@@ -25,6 +25,19 @@ mlir::FailureOr<llvm::SmallVector<mlir::Value>>
 emitEpilogue(KernelBuilder &kb, Kernel &kernel, mlir::Operation *computed, mlir::ValueRange values,
              ArgumentLoader loadArgument, PlaceFinder place);
 
+/// How a generator reaches one position of its kernel's operands and results, and
+/// which elements of its root's result those are.
+struct Access {
+  llvm::function_ref<mlir::Value(const Buffer &)> load;
+  llvm::function_ref<void(mlir::Value, const Buffer &)> store;
+  PlaceFinder place;
+};
+
+/// Ends a kernel at one position, where its root has `value`: computes the rest
+/// of the body and stores the results. Fails where a body's op is not elementwise.
+mlir::LogicalResult finishPosition(KernelBuilder &kb, Kernel &kernel, mlir::Value value,
+                                   Access access);
+
 } // namespace alexc
 
 #endif // ALEXC_CODEGEN_ELEMENTWISE_H

@@ -48,7 +48,7 @@ namespace {
 /// The kernel's pieces; all positions are in rows, columns and channel blocks.
 struct LrnPool {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   LrnOp lrn;
   MaxPoolOp pool;
   Value ring = {}; // (R, W, lanes)
@@ -177,7 +177,7 @@ struct LrnPool {
 };
 } // namespace
 
-FailureOr<int64_t> alexc::emitLrnPool(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLrnPool(KernelBuilder &kb, CpuKernel &kernel) {
   if (!isLrnPool(kernel.op) || !kernel.hasChannelBlocks())
     return kernel.op->emitError("expects a fused lrn and max_pool in layouts nchw{b}c");
   auto lrn = cast<LrnOp>(kernel.root());

@@ -16,7 +16,7 @@ bool isLrnPool(mlir::Operation *op);
 /// Kernel `lrn_pool`: keeps as many normalised rows as the pool's window is
 /// high, so that each is computed once. Emits the body of `kernel` and returns
 /// its number of work items. Anything else than isLrnPool is an error.
-mlir::FailureOr<int64_t> emitLrnPool(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLrnPool(KernelBuilder &kb, CpuKernel &kernel);
 
 } // namespace alexc
 

@@ -47,7 +47,7 @@ namespace {
 /// The kernel's pieces; all positions are in rows, columns and channel blocks.
 struct LrnPoolGrad {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   MaxPoolGradOp pool;
   LrnGradOp lrn;
   LrnRule rule = LrnRule(lrn);
@@ -167,7 +167,7 @@ void LrnPoolGrad::finishRow(Index n, Index block, Index h) {
   });
 }
 
-FailureOr<int64_t> alexc::emitLrnPoolGrad(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLrnPoolGrad(KernelBuilder &kb, CpuKernel &kernel) {
   if (!isLrnPoolGrad(kernel.op) || !kernel.hasChannelBlocks())
     return kernel.op->emitError("expects a fused max_pool_grad and lrn_grad in layouts nchw{b}c");
   auto pool = cast<MaxPoolGradOp>(kernel.root());

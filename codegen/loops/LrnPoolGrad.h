@@ -16,7 +16,7 @@ bool isLrnPoolGrad(mlir::Operation *op);
 /// Kernel `lrn_pool_grad`: keeps one row of the gradient between the two, of all
 /// channels, so that it never goes through memory. Emits the body of `kernel` and
 /// returns its number of work items. Anything else than isLrnPoolGrad is an error.
-mlir::FailureOr<int64_t> emitLrnPoolGrad(KernelBuilder &kb, Kernel &kernel);
+mlir::FailureOr<int64_t> emitLrnPoolGrad(KernelBuilder &kb, CpuKernel &kernel);
 
 } // namespace alexc
 

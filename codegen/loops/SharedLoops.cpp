@@ -31,7 +31,7 @@ static int64_t lanesThatDivide(int64_t size, const CpuTarget &target) {
   return lanes;
 }
 
-static SmallVector<unsigned> allResults(const Kernel &kernel) {
+static SmallVector<unsigned> allResults(const CpuKernel &kernel) {
   return llvm::to_vector(llvm::seq<unsigned>(0, kernel.results.size()));
 }
 
@@ -47,7 +47,7 @@ static void forAll(KernelBuilder &kb, int64_t size, KernelBuilder::Body body) {
 //===----------------------------------------------------------------------===//
 
 /// Whether all buffers lie in memory alike, so that it does not matter how.
-static bool isLine(Kernel &kernel) {
+static bool isLine(CpuKernel &kernel) {
   if (!llvm::all_of(Elements::ops(kernel), isElementwise))
     return false;
   RankedTensorType type = kernel.results.front().type;
@@ -68,8 +68,8 @@ static Buffer asLine(KernelBuilder &kb, const Buffer &buffer) {
   return {line, RankedTensorType::get({size}, kb.b.getF32Type())};
 }
 
-static int64_t emitLine(KernelBuilder &kb, const Kernel &kernel) {
-  Kernel line = kernel;
+static int64_t emitLine(KernelBuilder &kb, const CpuKernel &kernel) {
+  CpuKernel line = kernel;
   for (Buffer &buffer : llvm::concat<Buffer>(line.operands, line.results))
     if (!buffer.isStep())
       buffer = asLine(kb, buffer);
@@ -93,7 +93,7 @@ namespace {
 /// The loops over results of one shape and layout.
 struct ResultLoops {
   KernelBuilder &kb;
-  Kernel &kernel;
+  CpuKernel &kernel;
   SmallVector<unsigned> numbers;
   Elements::Form form;
   int64_t lanes;
@@ -158,7 +158,7 @@ struct ResultLoops {
 } // namespace
 
 /// The widest form of element that all of the kernel has.
-static std::pair<Elements::Form, int64_t> chooseForm(Kernel &kernel) {
+static std::pair<Elements::Form, int64_t> chooseForm(CpuKernel &kernel) {
   const Buffer &result = kernel.results.front();
   int64_t block = result.layout().channelBlock;
   if (block > 1 && Elements::hasForm(kernel, Elements::Form::block, block))
@@ -171,7 +171,7 @@ static std::pair<Elements::Form, int64_t> chooseForm(Kernel &kernel) {
 
 /// The results of a kernel, those of one shape and layout together: what they
 /// have in common is computed once.
-static SmallVector<SmallVector<unsigned>> groupResults(const Kernel &kernel) {
+static SmallVector<SmallVector<unsigned>> groupResults(const CpuKernel &kernel) {
   auto isAlike = [](const Buffer &a, const Buffer &b) {
     return a.type.getShape() == b.type.getShape() &&
            a.layout().withoutHalo() == b.layout().withoutHalo();
@@ -188,7 +188,7 @@ static SmallVector<SmallVector<unsigned>> groupResults(const Kernel &kernel) {
   return groups;
 }
 
-static FailureOr<int64_t> emitResults(KernelBuilder &kb, Kernel &kernel) {
+static FailureOr<int64_t> emitResults(KernelBuilder &kb, CpuKernel &kernel) {
   std::pair<Elements::Form, int64_t> form = chooseForm(kernel);
   int64_t work = 0;
   for (const SmallVector<unsigned> &numbers : groupResults(kernel)) {
@@ -205,7 +205,7 @@ static FailureOr<int64_t> emitResults(KernelBuilder &kb, Kernel &kernel) {
   return work;
 }
 
-FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, Kernel &kernel) {
+FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, CpuKernel &kernel) {
   if (isa<BiasGradOp>(kernel.root()))
     return emitBiasGrad(kb, kernel);
   if (isa<SoftmaxCrossEntropyOp>(kernel.root()))

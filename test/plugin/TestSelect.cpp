@@ -21,8 +21,8 @@ namespace {
 struct TestCatalog : KernelCatalog {
   explicit TestCatalog(Dialect *dialect) : KernelCatalog(dialect) {}
 
-  SmallVector<KernelChoice> choices(Operation *op, StringRef cpu) const override {
-    if (cpu == "none" || isa<TanhOp>(op))
+  SmallVector<KernelChoice> choices(Operation *op, const Machine &machine) const override {
+    if (machine.name == "none" || isa<TanhOp>(op))
       return {};
     if (auto conv = dyn_cast<Conv2dOp>(op))
       return convChoices(conv);
@@ -83,7 +83,7 @@ struct TestSelect : PassWrapper<TestSelect, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     SelectOptions options;
-    options.cpu = cpu;
+    options.machine.name = cpu;
     for (StringRef pair : force)
       options.kernels[pair.split(':').first] = pair.split(':').second.str();
     TestCatalog catalog(getContext().getLoadedDialect<AlexDialect>());

@@ -19,7 +19,7 @@ protected:
     auto kernel = *module->getOps<func::FuncOp>().begin();
     auto *catalog =
         context.getLoadedDialect<AlexDialect>()->getRegisteredInterface<KernelCatalog>();
-    return catalog->choices(&kernel.front().front(), cpu);
+    return catalog->choices(&kernel.front().front(), Machine{false, cpu.str()});
   }
 
   void compareAll(const Case &test, StringRef cpu) {

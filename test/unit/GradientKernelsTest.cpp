@@ -63,6 +63,23 @@ INSTANTIATE_TEST_SUITE_P(
                     dropout("into_blocks", "paper", "2x16x3x4", "nchw", "nchw4c")),
     nameOf);
 
+/// Gradients of a convolution of 7x9 images with stride [2, 3].
+static Case convolution(std::string name, std::string op, std::vector<std::string> operands,
+                        std::string result) {
+  return {name,
+          "loops",
+          "alex." + op + " %a, %b stride [2, 3] pad [1, 2, 0, 1] groups 2 : (!a, !b) -> !y",
+          {{operands[0]}, {operands[1]}},
+          {{result}},
+          4e-6};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Convolution, EachGradient,
+    testing::Values(convolution("data", "conv2d_data_grad", {"2x6x3x4", "6x2x3x3"}, "2x4x7x9"),
+                    convolution("filter", "conv2d_filter_grad", {"2x4x7x9", "2x6x3x4"}, "6x2x3x3")),
+    nameOf);
+
 static Case update(std::string name, std::string shape, std::string attributes) {
   return {name,
           "loops",

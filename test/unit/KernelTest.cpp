@@ -1,7 +1,7 @@
 //===- KernelTest.cpp - compare a kernel with the oracle ----------------------===//
 
 #include "test/unit/KernelTest.h"
-#include "codegen/CpuCatalog.h"
+#include "codegen/Catalog.h"
 #include "codegen/ObjectCode.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Parser/Parser.h"
@@ -15,7 +15,7 @@ static DialectRegistry createRegistry() {
   DialectRegistry registry;
   registry.insert<AlexDialect, AlexrtDialect, func::FuncDialect>();
   registerTranslations(registry);
-  registerCpuKernelCatalog(registry);
+  registerKernelCatalog(registry);
   return registry;
 }
 

@@ -1,7 +1,7 @@
 //===- PipelinesTest.cpp - phases and what users change about them -----------===//
 
 #include "compiler/Pipelines.h"
-#include "codegen/CpuCatalog.h"
+#include "codegen/Catalog.h"
 #include "compiler/Passes.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Transforms/Passes.h"
@@ -122,7 +122,7 @@ struct Network {
     DialectRegistry registry;
     registry.insert<AlexDialect, func::FuncDialect>();
     if (hasCatalog)
-      registerCpuKernelCatalog(registry);
+      registerKernelCatalog(registry);
     context.appendDialectRegistry(registry);
     module = parseSourceString<ModuleOp>(text, &context);
   }

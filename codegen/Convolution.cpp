@@ -1,6 +1,6 @@
 //===- Convolution.cpp - what a convolution and its gradients share -----------===//
 
-#include "codegen/cpu/Convolution.h"
+#include "codegen/Convolution.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;

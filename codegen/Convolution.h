@@ -1,7 +1,7 @@
 //===- Convolution.h - what a convolution and its gradients share -*- C++ -*-===//
 
-#ifndef ALEXC_CODEGEN_CPU_CONVOLUTION_H
-#define ALEXC_CODEGEN_CPU_CONVOLUTION_H
+#ifndef ALEXC_CODEGEN_CONVOLUTION_H
+#define ALEXC_CODEGEN_CONVOLUTION_H
 
 #include "codegen/KernelBuilder.h"
 
@@ -37,4 +37,4 @@ mlir::LogicalResult checkHalo(const Kernel &kernel, mlir::Value operand,
 
 } // namespace alexc
 
-#endif // ALEXC_CODEGEN_CPU_CONVOLUTION_H
+#endif // ALEXC_CODEGEN_CONVOLUTION_H

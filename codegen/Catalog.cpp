@@ -1,0 +1,25 @@
+//===- Catalog.cpp - the kernels of all targets -------------------------------===//
+
+#include "codegen/Catalog.h"
+#include "codegen/CpuCatalog.h"
+#include "codegen/cuda/CudaCatalog.h"
+
+using namespace mlir;
+using namespace alexc;
+
+namespace {
+struct Catalog : KernelCatalog {
+  explicit Catalog(Dialect *dialect) : KernelCatalog(dialect) {}
+
+  SmallVector<KernelChoice> choices(Operation *op, const Machine &machine) const override {
+    return machine.isGpu ? cudaKernels(op, machine.name) : cpuKernels(op, machine.name);
+  }
+  /// On a GPU all kernels agree on the layout: nothing is reordered.
+  double copySeconds(int64_t bytes) const override { return cpuCopySeconds(bytes); }
+};
+} // namespace
+
+void alexc::registerKernelCatalog(DialectRegistry &registry) {
+  registry.addExtension(
+      +[](MLIRContext *, AlexDialect *dialect) { dialect->addInterfaces<Catalog>(); });
+}

@@ -1,0 +1,16 @@
+//===- CudaCatalog.h - the kernels of a GPU ---------------------*- C++ -*-===//
+
+#ifndef ALEXC_CODEGEN_CUDA_CUDACATALOG_H
+#define ALEXC_CODEGEN_CUDA_CUDACATALOG_H
+
+#include "compiler/KernelCatalog.h"
+
+namespace alexc {
+
+/// The ways to compute `op` on a GPU, all in the logical layout; none if there is
+/// no such architecture.
+llvm::SmallVector<KernelChoice> cudaKernels(mlir::Operation *op, llvm::StringRef architecture);
+
+} // namespace alexc
+
+#endif // ALEXC_CODEGEN_CUDA_CUDACATALOG_H
