@@ -127,9 +127,10 @@ void Program::runRecords(Device &device, const RunOptions &options) const {
 }
 
 void Program::run(Device &device, const RunOptions &options) const {
+  auto records = [&] { runRecords(device, options); };
   if (!options.looksInside())
-    return device.repeat(this, [&] { runRecords(device, options); });
-  runRecords(device, options);
+    return device.repeat(this, std::ref(records)); // a copy would be allocated
+  records();
   for (size_t i = 0; options.recordSeconds && i < program->recordCount; ++i)
     options.recordSeconds[i] += device.seconds(2 * i, 2 * i + 1);
 }
