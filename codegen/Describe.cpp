@@ -47,7 +47,7 @@ namespace {
 /// Describes one program that a user can run.
 class EntryDescription {
 public:
-  EntryDescription(ProgramOp program, SymbolTable &symbols) : program(program), symbols(symbols) {}
+  explicit EntryDescription(ProgramOp program) : program(program) {}
 
   json describe(ArrayAttr networkLayers);
 
@@ -57,14 +57,15 @@ private:
   json removedLayers(ArrayAttr networkLayers);
 
   ProgramOp program;
-  SymbolTable &symbols;
   json records = json::array(), values = json::array(), swallowed = json::object();
   llvm::StringSet<> known; ///< layers that some launch computes or some value is
 };
 } // namespace
 
 void EntryDescription::addLaunch(LaunchOp launch) {
-  auto name = symbols.lookup(launch.getKernel())->getAttrOfType<StringAttr>(kernelAttrName);
+  auto module = program->getParentOfType<ModuleOp>();
+  FunctionOpInterface kernel = findKernel(module, launch.getKernelAttr().getAttr());
+  auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
   std::string layer = launch.getLayer().str();
   records.push_back({{"layer", layer}, {"kernel", name.str()}, {"macs", launch.getMacs()}});
   for (auto member : launch.getLayers().getAsRange<StringAttr>()) {
@@ -132,11 +133,10 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   auto layers = network ? network.getAs<ArrayAttr>("layers") : nullptr;
   if (!layers)
     layers = ArrayAttr::get(module.getContext(), {});
-  SymbolTable symbols(module);
   json &entries = description["entries"] = json::array();
   for (auto program : module.getOps<ProgramOp>())
     if (program.getEntry() != "load")
-      entries.push_back(EntryDescription(program, symbols).describe(layers));
+      entries.push_back(EntryDescription(program).describe(layers));
   // names come from the user and may be no UTF-8
   return description.dump(-1, ' ', false, json::error_handler_t::replace);
 }

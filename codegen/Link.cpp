@@ -39,8 +39,8 @@ llvm::Expected<RuntimeFiles> RuntimeFiles::find(StringRef alexc) {
 // Programs
 //===----------------------------------------------------------------------===//
 
-/// A C++ compiler to link with: it knows where its libraries are.
-static llvm::Expected<std::string> findLinkDriver() {
+// it links, too, for it knows where its libraries are
+llvm::Expected<std::string> alexc::findCxxCompiler() {
   for (const char *name : {"clang++-22", "c++", "g++", "clang++"})
     if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
       return *found;
@@ -54,13 +54,16 @@ static std::string asOperand(StringRef file) {
 }
 
 static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<OutputFile> objects,
-                                              const RuntimeFiles &runtime, StringRef output) {
+                                              const RuntimeFiles &runtime,
+                                              llvm::ArrayRef<std::string> libraries,
+                                              StringRef output) {
   std::vector<std::string> arguments = {driver.str(), "-o", asOperand(output)};
   for (const OutputFile &object : objects)
     arguments.push_back(asOperand(object.temporaryPath()));
   for (const std::string *library :
        {&runtime.commandLine, &runtime.training, &runtime.data, &runtime.library})
     arguments.push_back(*library);
+  llvm::append_range(arguments, libraries);
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
@@ -73,8 +76,15 @@ static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<O
   return arguments;
 }
 
-/// Runs a program; the error holds the first line that it wrote.
-static llvm::Error execute(const std::vector<std::string> &arguments) {
+/// The first line of a log that says "error", or else the first one.
+static StringRef firstComplaint(StringRef log) {
+  for (StringRef line : llvm::split(log, '\n'))
+    if (line.contains("error"))
+      return line.trim();
+  return log.trim().split('\n').first;
+}
+
+llvm::Error alexc::runTool(StringRef doing, const std::vector<std::string> &arguments) {
   llvm::SmallString<128> log;
   if (std::error_code error = fs::createTemporaryFile("alexc-link", "log", log))
     return llvm::createStringError("cannot make a temporary file: " + error.message());
@@ -87,13 +97,14 @@ static llvm::Error execute(const std::vector<std::string> &arguments) {
   if (status == 0)
     return llvm::Error::success();
   if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
-    reason = (*text)->getBuffer().trim().split('\n').first.str();
-  return llvm::createStringError("linking with " + arguments[0] + " failed: " + reason);
+    reason = firstComplaint((*text)->getBuffer()).str();
+  return llvm::createStringError(doing + " with " + arguments[0] + " failed: " + reason);
 }
 
 llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
-                               const RuntimeFiles &runtime, StringRef output) {
-  llvm::Expected<std::string> driver = findLinkDriver();
+                               const RuntimeFiles &runtime, StringRef output,
+                               llvm::ArrayRef<std::string> libraries) {
+  llvm::Expected<std::string> driver = findCxxCompiler();
   if (!driver)
     return driver.takeError();
   llvm::Expected<OutputFile> program = OutputFile::create(output);
@@ -108,8 +119,8 @@ llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
     input->stream().flush();
     inputs.push_back(std::move(*input));
   }
-  if (llvm::Error error =
-          execute(linkArguments(*driver, inputs, runtime, program->temporaryPath())))
+  if (llvm::Error error = runTool(
+          "linking", linkArguments(*driver, inputs, runtime, libraries, program->temporaryPath())))
     return error;
   return program->commit();
 }

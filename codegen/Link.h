@@ -26,11 +26,18 @@ struct RuntimeFiles {
 /// The symbol of the network in a binary; the runtime's main function uses it.
 inline constexpr llvm::StringLiteral binaryNetworkSymbol = "alexrt_network";
 
-/// Links `objects` (one defines binaryNetworkSymbol) and the runtime into the
-/// program `output`, with the C++ compiler that PATH offers. Needs libc and
+/// The C++ compiler that PATH offers; an error says what to install.
+llvm::Expected<std::string> findCxxCompiler();
+
+/// Runs a program with its arguments. The error is "DOING with PROGRAM failed: " and
+/// the first line of its complaint.
+llvm::Error runTool(llvm::StringRef doing, const std::vector<std::string> &arguments);
+
+/// Links `objects` (one defines binaryNetworkSymbol), the runtime and `libraries`
+/// into the program `output`, with the C++ compiler that PATH offers. Needs libc and
 /// libm where it runs. An error holds what the linker said.
 llvm::Error linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects, const RuntimeFiles &runtime,
-                        llvm::StringRef output);
+                        llvm::StringRef output, llvm::ArrayRef<std::string> libraries = {});
 
 /// Where `--emit lib` puts the library NAME: FOLDER/libNAME.a and FOLDER/NAME.h.
 struct LibraryPaths {

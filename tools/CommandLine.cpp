@@ -4,6 +4,7 @@
 #include "codegen/Catalog.h"
 #include "codegen/CpuTarget.h"
 #include "codegen/ObjectCode.h"
+#include "codegen/cuda/CudaPtx.h"
 #include "compiler/Diagnostics.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -124,6 +125,7 @@ static DialectRegistry dialects() {
                   ub::UBDialect, vector::VectorDialect>();
   registerKernelCatalog(registry);
   registerTranslations(registry);
+  registerPtxTranslations(registry);
   return registry;
 }
 

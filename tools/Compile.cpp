@@ -7,6 +7,9 @@
 #include "codegen/OutputFile.h"
 #include "codegen/Pipelines.h"
 #include "codegen/ProgramTable.h"
+#include "codegen/cuda/CudaBuild.h"
+#include "codegen/cuda/CudaPtx.h"
+#include "codegen/cuda/GpuTarget.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -19,8 +22,9 @@ using namespace alexc;
 
 static const std::map<std::string, Stage> stageNames = {
     {"alex", Stage::alex},       {"graph", Stage::graph}, {"program", Stage::program},
-    {"kernels", Stage::kernels}, {"llvm", Stage::llvm},   {"obj", Stage::object},
-    {"lib", Stage::library},     {"bin", Stage::binary}};
+    {"kernels", Stage::kernels}, {"cuda", Stage::cuda},   {"ptx", Stage::ptx},
+    {"llvm", Stage::llvm},       {"obj", Stage::object},  {"lib", Stage::library},
+    {"bin", Stage::binary}};
 
 static StringRef nameOf(Stage stage) {
   auto named = llvm::find_if(stageNames, [&](auto &entry) { return entry.second == stage; });
@@ -49,6 +53,10 @@ static std::string outputPath(const CompileOptions &options) {
   case Stage::binary:
   case Stage::library:
     return stem;
+  case Stage::cuda:
+    return stem + "-cuda";
+  case Stage::ptx:
+    return stem + ".ptx";
   case Stage::object:
     return stem + ".o";
   case Stage::llvm:
@@ -59,7 +67,7 @@ static std::string outputPath(const CompileOptions &options) {
 }
 
 static llvm::Error checkOutput(const CompileOptions &options, StringRef output) {
-  if (output == "-" && options.stage >= Stage::object)
+  if (output == "-" && (options.stage >= Stage::object || options.stage == Stage::cuda))
     throw UsageError(("--emit " + nameOf(options.stage) + " cannot be written to stdout").str());
   StringRef folder = llvm::sys::path::parent_path(output);
   if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
@@ -82,7 +90,11 @@ public:
   LogicalResult run();
 
 private:
+  std::optional<StringRef> wantedTarget() const;
   LogicalResult lookUpTarget();
+  LogicalResult lookUpCpu();
+  LogicalResult lookUpGpu();
+  LogicalResult findCudaCompiler();
   LogicalResult compileModule();
   FailureOr<Stage> findStage();
   LogicalResult advance(Stage from);
@@ -91,6 +103,9 @@ private:
   LogicalResult writeLlvm();
   LogicalResult writeObject();
   LogicalResult link(StringRef symbol);
+  LogicalResult writePtx();
+  LogicalResult writeCuda();
+  LogicalResult writeCudaFiles(const ProgramTable &table, std::vector<SourceFile> files);
   llvm::Error alreadyBehind(Stage stage);
   LogicalResult write(llvm::function_ref<void(llvm::raw_ostream &)> print);
 
@@ -99,6 +114,8 @@ private:
   std::vector<Phase> phases;
   Session session;
   CpuTarget target;
+  bool isCuda = false;
+  std::optional<CudaCompiler> cudaCompiler;
   OwningOpRef<ModuleOp> module;
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;
@@ -123,14 +140,49 @@ llvm::Error Compilation::alreadyBehind(Stage stage) {
                                  "', which '" + nameOf(options.stage) + "' comes before");
 }
 
+/// "cpu" or "cuda", if the command line says it.
+std::optional<StringRef> Compilation::wantedTarget() const {
+  if (options.target.empty() && options.stage != Stage::cuda && options.stage != Stage::ptx)
+    return std::nullopt;
+  return StringRef(options.target == "cpu" ? "cpu" : "cuda");
+}
+
 std::vector<Phase> alexc::allPhases() {
   std::vector<Phase> all = graphPhases();
   llvm::append_range(all, codegenPhases());
   return all;
 }
 
-/// The CPU: --mcpu, or what the input says, or this machine's.
+/// The target: --target, or what the input says, or a CPU.
 LogicalResult Compilation::lookUpTarget() {
+  auto given = (*module)->getAttrOfType<StringAttr>("alex.target");
+  bool isPlaced = given || (*module)->hasAttr("alex.cpu");
+  StringRef made = given ? given.getValue() : "cpu";
+  std::optional<StringRef> wanted = wantedTarget();
+  if (isPlaced && wanted && *wanted != made)
+    return report(llvm::createStringError("'" + options.input.path + "' is made for target " +
+                                          made + ", not for " + *wanted));
+  isCuda = wanted.value_or(made) == "cuda";
+  return isCuda ? lookUpGpu() : lookUpCpu();
+}
+
+/// The GPU: the first of --gpu-arch, or what the input says, or sm_90.
+LogicalResult Compilation::lookUpGpu() {
+  if (options.stage >= Stage::llvm && options.stage != Stage::binary)
+    return report(llvm::createStringError("--emit " + nameOf(options.stage) +
+                                          " is for target cpu; cuda has --emit cuda and ptx"));
+  auto given = (*module)->getAttrOfType<StringAttr>("alex.gpu");
+  if (options.architectures.empty())
+    options.architectures.push_back(given ? given.str() : "sm_90");
+  Builder builder(module->getContext());
+  (*module)->setAttr("alex.target", builder.getStringAttr("cuda"));
+  (*module)->setAttr("alex.gpu", builder.getStringAttr(options.architectures.front()));
+  target.cpu = options.architectures.front();
+  return success();
+}
+
+/// The CPU: --mcpu, or what the input says, or this machine's.
+LogicalResult Compilation::lookUpCpu() {
   StringRef cpu = options.passes.pipeline.cpu;
   if (module) {
     auto given = (*module)->getAttrOfType<StringAttr>("alex.cpu");
@@ -203,7 +255,61 @@ LogicalResult Compilation::compileModule() {
     return failure();
   if (options.stage <= Stage::kernels)
     return write([&](llvm::raw_ostream &out) { module->print(out); });
+  if (options.stage == Stage::ptx)
+    return writePtx();
+  if (isCuda)
+    return writeCuda();
   return success(succeeded(translate()) && succeeded(writeLlvm()));
+}
+
+//===----------------------------------------------------------------------===//
+// CUDA
+//===----------------------------------------------------------------------===//
+
+/// What compiles the source, where a program is wanted.
+LogicalResult Compilation::findCudaCompiler() {
+  if (options.stage != Stage::binary || cudaCompiler)
+    return success();
+  auto found = options.target == "cuda-emu" ? CudaCompiler::findHost() : CudaCompiler::findNvcc();
+  if (!found)
+    return report(found.takeError());
+  cudaCompiler = std::move(*found);
+  return success();
+}
+
+LogicalResult Compilation::writePtx() {
+  FailureOr<std::string> text = makePtx(*module, options.architectures.front());
+  if (failed(session.explain(success(succeeded(text)))))
+    return failure();
+  return write([&](llvm::raw_ostream &out) { out << *text; });
+}
+
+/// From kernels to source, and to a program.
+LogicalResult Compilation::writeCuda() {
+  FailureOr<ProgramTable> table = readProgramTable(*module);
+  if (failed(table) || failed(findCudaCompiler()))
+    return failure();
+  table->description = describe(*module, target);
+  FailureOr<std::vector<SourceFile>> files = printCudaNetwork(*module, *table);
+  return failed(files) ? failure() : writeCudaFiles(*table, std::move(*files));
+}
+
+LogicalResult Compilation::writeCudaFiles(const ProgramTable &table,
+                                          std::vector<SourceFile> files) {
+  int self = 0; // any address of this program
+  std::string alexc = llvm::sys::fs::getMainExecutable(nullptr, &self);
+  auto sources = CudaRuntimeFiles::find(alexc);
+  if (!sources)
+    return report(sources.takeError());
+  if (options.stage == Stage::cuda) {
+    addCudaProject(files, table.network, options.architectures);
+    return report(writeCudaProject(files, *sources, output));
+  }
+  auto runtime = RuntimeFiles::find(alexc);
+  if (!runtime)
+    return report(runtime.takeError());
+  cudaCompiler->architectures = options.architectures;
+  return report(buildCudaProgram(files, *cudaCompiler, *runtime, *sources, output));
 }
 
 //===----------------------------------------------------------------------===//
@@ -228,7 +334,7 @@ LogicalResult Compilation::readLlvm() {
   if (!findNetwork(*llvmModule))
     return report(llvm::createStringError("'" + options.input.path + "' holds no constant " +
                                           binaryNetworkSymbol + "_NAME"));
-  return lookUpTarget();
+  return lookUpCpu();
 }
 
 /// Writes the LLVM IR, or what is made of it.
@@ -273,6 +379,8 @@ LogicalResult Compilation::run() {
   if (failed(report(checkOutput(options, output))) ||
       failed(report(session.prepare(options.passes, allPhases()))))
     return failure();
+  if (!options.target.empty() && options.target != "cpu" && failed(findCudaCompiler()))
+    return failure(); // before any work
   llvm::Expected<InputKind> kind = recognize(options.input.path);
   if (!kind)
     return report(kind.takeError());
@@ -285,6 +393,24 @@ LogicalResult Compilation::run() {
 
 LogicalResult alexc::compile(CompileOptions options) {
   return Compilation(std::move(options)).run();
+}
+
+static void addTargetOptions(CLI::App &compiler, CompileOptions &options) {
+  compiler
+      .add_option(
+          "--target", options.target,
+          "What runs the network: cpu, cuda (NVIDIA GPUs), cuda-emu (their emulation, to test)")
+      ->check(CLI::IsMember({"cpu", "cuda", "cuda-emu"}).description(""))
+      ->type_name("cpu|cuda|cuda-emu");
+  compiler.add_option("--gpu-arch", options.architectures, "GPUs to compile for, by default sm_90")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check([](const std::string &name) {
+        GpuTarget gpu;
+        std::string error;
+        return GpuTarget::lookup(name, gpu, error) ? std::string() : error;
+      })
+      ->type_name("sm_NN,...");
 }
 
 void alexc::addCompileCommand(CLI::App &app, Command &command) {
@@ -305,7 +431,8 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
           "--emit", [=](const std::string &name) { options->stage = stageNames.at(name); },
           "The form to write, by default bin")
       ->check(CLI::IsMember(names).description(""))
-      ->type_name("alex|graph|program|kernels|llvm|obj|lib|bin");
+      ->type_name("alex|graph|program|kernels|cuda|ptx|llvm|obj|lib|bin");
+  addTargetOptions(*compiler, *options);
   addPassOptions(*compiler, options->passes);
   compiler->callback([=, &command] { command = [=] { return compile(*options); }; });
 }

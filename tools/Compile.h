@@ -8,13 +8,15 @@
 namespace alexc {
 
 /// The forms of a network, each made from the one before.
-enum class Stage { alex, graph, program, kernels, llvm, object, library, binary };
+enum class Stage { alex, graph, program, kernels, cuda, ptx, llvm, object, library, binary };
 
 struct CompileOptions {
   InputOptions input;
   PassOptions passes;
   Stage stage = Stage::binary;
-  std::string output; ///< empty: named after the input; "-": stdout, for text
+  std::string target;                     ///< cpu, cuda or cuda-emu; empty: the input's, or cpu
+  std::vector<std::string> architectures; ///< of GPUs; empty: the input's, or sm_90
+  std::string output;                     ///< empty: named after the input; "-": stdout, for text
 };
 
 /// Every phase, from import to LLVM.

@@ -2,6 +2,7 @@
 //
 // What mlir-translate is to MLIR: one step of alexc alone, for tests.
 
+#include "codegen/cuda/CudaPtx.h"
 #include "codegen/cuda/CudaSource.h"
 #include "dialect/Alexrt.h"
 #include "mlir/InitAllDialects.h"
@@ -11,23 +12,41 @@
 using namespace mlir;
 using namespace alexc;
 
-static LogicalResult printKernels(Operation *op, llvm::raw_ostream &out) {
-  auto module = dyn_cast<ModuleOp>(op);
-  if (!module)
-    return op->emitError("expects a module");
-  FailureOr<std::vector<SourceFile>> files = printCudaKernels(module);
-  if (failed(files))
+static LogicalResult printKernels(ModuleOp module, llvm::raw_ostream &out) {
+  FailureOr<CudaKernels> kernels = printCudaKernels(module);
+  if (failed(kernels))
     return failure();
-  for (const SourceFile &file : *files)
+  for (const SourceFile &file : kernels->files)
     out << file.text;
   return success();
 }
 
+static LogicalResult printPtx(ModuleOp module, llvm::raw_ostream &out) {
+  FailureOr<std::string> text = makePtx(module, "sm_90");
+  if (failed(text))
+    return failure();
+  out << *text;
+  return success();
+}
+
+static TranslateFromMLIRFunction onModule(LogicalResult (*translate)(ModuleOp,
+                                                                     llvm::raw_ostream &)) {
+  return [=](Operation *op, llvm::raw_ostream &out) -> LogicalResult {
+    auto module = dyn_cast<ModuleOp>(op);
+    return module ? translate(module, out) : op->emitError("expects a module");
+  };
+}
+
+static void registerDialects(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registry.insert<AlexDialect, AlexrtDialect>();
+  registerPtxTranslations(registry);
+}
+
 int main(int argc, char **argv) {
-  TranslateFromMLIRRegistration cuda("alex-to-cuda", "Print the kernels as CUDA C++", printKernels,
-                                     [](DialectRegistry &registry) {
-                                       registerAllDialects(registry);
-                                       registry.insert<AlexDialect, AlexrtDialect>();
-                                     });
+  TranslateFromMLIRRegistration cuda("alex-to-cuda", "Print the kernels as CUDA C++",
+                                     onModule(printKernels), registerDialects);
+  TranslateFromMLIRRegistration ptx("alex-to-ptx", "Print the kernels' PTX for sm_90",
+                                    onModule(printPtx), registerDialects);
   return failed(mlirTranslateMain(argc, argv, "alexc's translations"));
 }

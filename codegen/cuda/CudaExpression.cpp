@@ -73,6 +73,8 @@ static Precedence placeOfOperand(StringRef op, const Expression &operand, bool m
   Precedence own = precedenceOf(op);
   if (mayChain && operand.op == op)
     return own;
+  if (own == Precedence::multiplicative && (op == "%" || operand.op == "%"))
+    return Precedence::unary;
   switch (own) {
   case Precedence::logicalOr:
     return Precedence::equality;
@@ -102,7 +104,7 @@ Expression alexc::makeBinary(StringRef op, const Expression &lhs, const Expressi
   Precedence left = placeOfOperand(op, lhs, !isShift);
   Precedence right = placeOfOperand(op, rhs, isAssociative);
   if (isArithmetic && !(isAssociative && rhs.op == op))
-    right = static_cast<Precedence>(static_cast<int>(own) + 1);
+    right = std::max(right, static_cast<Precedence>(static_cast<int>(own) + 1));
   Expression result = makeExpression((lhs.within(left) + " " + op + " " + rhs.within(right)).str(),
                                      own, {lhs, rhs});
   result.op = op.str();

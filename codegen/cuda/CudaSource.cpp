@@ -15,7 +15,7 @@ class KernelFiles {
 public:
   explicit KernelFiles(ModuleOp module);
 
-  FailureOr<std::vector<SourceFile>> print();
+  FailureOr<CudaKernels> print();
 
 private:
   LogicalResult print(gpu::GPUFuncOp kernel);
@@ -26,6 +26,7 @@ private:
   NameScopes names;
   llvm::DenseMap<StringRef, LaunchOp> launches; ///< the first of each kernel
   llvm::MapVector<StringRef, std::string> families;
+  CudaKernels result;
 };
 } // namespace
 
@@ -70,12 +71,13 @@ static std::string shortNumber(double number) {
   return unit == 0 ? fmt::format("{} ", number) : fmt::format("{:.3g} {}", number, units[unit]);
 }
 
-/// The layers, the shapes, and what it costs.
-static std::string describeLaunch(LaunchOp launch, TypeRange arguments) {
+/// The layers and the shapes, unless a comment says them, and what the kernel costs.
+static std::string describeLaunch(LaunchOp launch, TypeRange arguments, bool withShapes) {
   TypeRange reads = arguments.take_front(launch.getReads().size());
   TypeRange writes = arguments.drop_front(launch.getReads().size());
-  std::string text =
-      fmt::format("{}: {} -> {}\n", launch.getLayer().str(), shapesOf(reads), shapesOf(writes));
+  std::string text;
+  if (withShapes)
+    text = launch.getLayer().str() + ": " + shapesOf(reads) + " -> " + shapesOf(writes) + "\n";
   if (launch.getMacs() > 0)
     text += shortNumber(2.0 * launch.getMacs()) + "FLOP, ";
   return text + shortNumber(bytesOf(reads)) + "B read, " + shortNumber(bytesOf(writes)) +
@@ -100,10 +102,11 @@ static std::string describeGrid(gpu::GPUFuncOp kernel) {
 std::string KernelFiles::head(gpu::GPUFuncOp kernel) {
   std::string text;
   auto launch = launches.find(kernel.getName());
-  if (launch != launches.end())
-    text += describeLaunch(launch->second, kernel.getArgumentTypes());
-  if (auto comment = kernel->getAttrOfType<StringAttr>(commentAttrName))
+  auto comment = kernel->getAttrOfType<StringAttr>(commentAttrName);
+  if (comment)
     text += comment.str() + "\n";
+  if (launch != launches.end())
+    text += describeLaunch(launch->second, kernel.getArgumentTypes(), /*withShapes=*/!comment);
   return text + describeGrid(kernel);
 }
 
@@ -126,24 +129,25 @@ LogicalResult KernelFiles::print(gpu::GPUFuncOp kernel) {
   }
   out << "\n";
   std::string name = names.declare(cudaIdentifier(kernel.getName()));
-  return printCudaKernel(kernel, {name, cudaIdentifier(network) + "_" + name}, head(kernel), out);
+  std::string entry = cudaIdentifier(network) + "_" + name;
+  result.entries[kernel.getName()] = entry;
+  return printCudaKernel(kernel, {name, entry}, head(kernel), out);
 }
 
-FailureOr<std::vector<SourceFile>> KernelFiles::print() {
+FailureOr<CudaKernels> KernelFiles::print() {
   WalkResult printed = module.walk([&](gpu::GPUFuncOp kernel) {
     return kernel.isKernel() && failed(print(kernel)) ? WalkResult::interrupt()
                                                       : WalkResult::advance();
   });
   if (printed.wasInterrupted())
     return failure();
-  std::vector<SourceFile> files;
   NameScopes fileNames;
   for (auto &[family, text] : families)
-    files.push_back({fileNames.declare(cudaIdentifier(family)) + ".cu",
-                     text + "\n} // namespace " + cudaIdentifier(network) + "_kernels\n"});
-  return files;
+    result.files.push_back({fileNames.declare(cudaIdentifier(family)) + ".cu",
+                            text + "\n} // namespace " + cudaIdentifier(network) + "_kernels\n"});
+  return std::move(result);
 }
 
-FailureOr<std::vector<SourceFile>> alexc::printCudaKernels(ModuleOp module) {
+FailureOr<CudaKernels> alexc::printCudaKernels(ModuleOp module) {
   return KernelFiles(module).print();
 }

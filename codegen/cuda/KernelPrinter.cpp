@@ -141,6 +141,12 @@ void KernelPrinter::declareLocal(Value value, const Expression &expression) {
   locals[value].isUnsigned = isUnsigned;
 }
 
+void KernelPrinter::flushConvergent(Operation *user) {
+  for (Value operand : user->getOperands())
+    if (auto text = pending.find(operand); text != pending.end() && text->second.isConvergent)
+      (void)useLeaf(operand);
+}
+
 void KernelPrinter::flush() {
   SmallVector<Value> stuck;
   for (const auto &[value, expression] : pending)
@@ -319,6 +325,8 @@ template <typename Op>
 LogicalResult KernelPrinter::printElementwise(Op op) {
   Value result = op->getResult(0);
   auto vector = dyn_cast<VectorType>(result.getType());
+  if (isa<arith::SelectOp, arith::AndIOp, arith::OrIOp>(op.getOperation()))
+    flushConvergent(op); // ?:, && and || leave out operands
   if (!vector)
     return define(result, expressionOf(op, use(op->getOperands())));
   if (vector.getRank() != 1)

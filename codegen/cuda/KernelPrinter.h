@@ -97,6 +97,9 @@ private:
   void declareLocal(mlir::Value value, const Expression &expression);
   /// Declares locals for the pending texts that must not be moved further.
   void flush();
+  /// The same for those among the operands of `user` that all threads of a warp must
+  /// come by.
+  void flushConvergent(mlir::Operation *user);
 
   /// The name that the value's location asks for; empty if it asks for none.
   std::string wantedName(mlir::Location loc) const;

@@ -48,8 +48,8 @@ gpu.func @relu(%x: memref<1000xf32> {llvm.noalias} loc("x"), %y: memref<1000xf32
 // CHECK-NEXT:      __umulhi(static_cast<unsigned>(t2), 0xd2511f53u);
 // CHECK-NEXT:  const unsigned t4 = (t3 << 3) + t2;
 // CHECK-NEXT:  const float t5 = static_cast<float>(static_cast<int>(t4) >> 3);
-// CHECK-NEXT:  const unsigned t6 = __float_as_uint(t1 + __shfl_xor_sync(0xffffffffu, t1, 16)) & 0x7fffffffu;
-// CHECK-NEXT:  const float t7 = t5 * __uint_as_float(t6);
+// CHECK-NEXT:  const unsigned t6 = __float_as_uint(t1 + __shfl_xor_sync(0xffffffffu, t1, 16));
+// CHECK-NEXT:  const float t7 = t5 * __uint_as_float(t6 & 0x7fffffffu);
 // CHECK-NEXT:  const float t8 = t7 / (t7 - t5 - t7);
 // CHECK-NEXT:  m[t0] = static_cast<int8_t>(t4);
 // CHECK-NEXT:  const float t9 =
@@ -63,13 +63,17 @@ gpu.func @relu(%x: memref<1000xf32> {llvm.noalias} loc("x"), %y: memref<1000xf32
 // CHECK-NEXT:    t10 = t11;
 // CHECK-NEXT:    t11 = t12;
 // CHECK-NEXT:  }
-// CHECK-NEXT:  float t13;
-// CHECK-NEXT:  if (!(t10 <= t11)) {
-// CHECK-NEXT:    t13 = t10;
+// CHECK-NEXT:  const bool t13 = !(t10 <= t11);
+// CHECK-NEXT:  float t14;
+// CHECK-NEXT:  if (t13) {
+// CHECK-NEXT:    t14 = t10;
 // CHECK-NEXT:  } else {
-// CHECK-NEXT:    t13 = t11 * -2.5e-10f;
+// CHECK-NEXT:    t14 = t11 * -2.5e-10f;
 // CHECK-NEXT:  }
-// CHECK-NEXT:  y[1] = t13;
+// CHECK-NEXT:  y[1] = t14;
+// CHECK-NEXT:  const float t15 = __shfl_down_sync(0xffffffffu, t14, 16);
+// CHECK-NEXT:  y[4] = t13 ? t15 : t14;
+// CHECK-NEXT:  y[((t0 * 4) % 7) * 4 / 7] = t14;
 // CHECK-NEXT:}
 // CHECK-EMPTY:
 // CHECK-NEXT:extern "C" int network_numbers(void *const *args, void *stream) {
@@ -126,6 +130,15 @@ gpu.func @numbers(%x: memref<8xf32> loc("x"), %labels: memref<8xi32> loc("labels
     scf.yield %z : f32
   }
   memref.store %r, %y[%c1] : memref<8xf32>
+  %far, %is_far = gpu.shuffle down %r, %c16, %c32 : f32
+  %nearer = arith.select %cond, %far, %r : f32
+  memref.store %nearer, %y[%c4] : memref<8xf32>
+  %three_times = arith.muli %lane, %c4 : index
+  %c7 = arith.constant 7 : index
+  %wrapped = arith.remui %three_times, %c7 : index
+  %scaled = arith.muli %wrapped, %c4 : index
+  %most = arith.divui %scaled, %c7 : index
+  memref.store %r, %y[%most] : memref<8xf32>
   gpu.return
 }
 
