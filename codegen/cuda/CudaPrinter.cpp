@@ -59,7 +59,9 @@ LogicalResult KernelPrinter::print(StringRef name) {
 }
 
 void KernelPrinter::printEntry(StringRef entry) {
-  out << "extern \"C\" int " << entry << "(void *const *args, void *stream) {\n";
+  bool hasArguments = kernel.getNumArguments() > 0;
+  out << "extern \"C\" int " << entry << "(void *const *" << (hasArguments ? "args" : "")
+      << ", void *stream) {\n";
   std::string text = "return launch(" + functionName + ", " +
                      dimensions(*kernel.getKnownGridSize()) + ", " +
                      dimensions(*kernel.getKnownBlockSize()) + ", " +
