@@ -69,8 +69,7 @@ static std::vector<float> gather(const float *source, const Extents &extents, Ad
 }
 
 std::vector<float> alexrt::toLogicalOrder(const float *source, const Shape &shape,
-                                          const ValueLayout &layout, int64_t first,
-                                          int64_t count) {
+                                          const ValueLayout &layout, int64_t first, int64_t count) {
   Extents extents(shape);
   if (layout.batchBlock == 0)
     return gather(source, extents, ImageMajor(extents, layout), first, count);

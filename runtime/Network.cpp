@@ -401,8 +401,7 @@ const float *Network::output(const Entry &entry) const {
 const float *Network::loss(const Entry &entry) const { return state->upToDate<float>(entry.loss); }
 
 const float *Network::inputGradient(const Entry &entry) const {
-  return entry.inputGradient.shape.empty() ? nullptr
-                                           : state->upToDate<float>(entry.inputGradient);
+  return entry.inputGradient.shape.empty() ? nullptr : state->upToDate<float>(entry.inputGradient);
 }
 
 /// Kernels use labels as indices.

@@ -95,7 +95,7 @@ typedef struct AlexrtNetwork {
   const AlexrtKernel *kernels; /* NULL where `device` is not */
   const AlexrtProgram *programs;
   uint64_t programCount;
-  const char *description; /* JSON, zero-terminated; see Description.h */
+  const char *description;                 /* JSON, zero-terminated; see Description.h */
   const AlexrtDeviceKernel *deviceKernels; /* NULL where `device` is */
   const struct AlexrtDeviceApi *device;    /* what the network runs on; NULL: the CPU */
 } AlexrtNetwork;
@@ -139,8 +139,8 @@ typedef struct AlexrtDeviceApi {
   int (*upload)(void *queue, void *target, const void *source, uint64_t bytes);
   int (*download)(void *queue, void *target, const void *source, uint64_t bytes);
   int (*copy)(void *queue, void *target, const void *source, uint64_t bytes);
-  int (*copyPeer)(void *queue, void *target, int targetDevice, const void *source,
-                  int sourceDevice, uint64_t bytes);
+  int (*copyPeer)(void *queue, void *target, int targetDevice, const void *source, int sourceDevice,
+                  uint64_t bytes);
   int (*fill)(void *queue, void *target, int byte, uint64_t bytes);
   /* Lets kernels and copies reach a peer's memory directly, where `*enabled`
      becomes 1; copyPeer works without. */
