@@ -449,15 +449,19 @@ void Network::synchronize() { state->device->synchronize(); }
 std::vector<float> Network::readValue(const ValueInfo &value, int64_t firstImage,
                                       int64_t images) const {
   const char *address = state->memory.address(value.segment, value.offset);
-  std::vector<float> copy;
-  if (state->mirror) {
-    copy.resize(static_cast<size_t>(physicalElementCount(value.shape, value.layout)));
-    state->mirror->read(state->mirror->addresses().address(value.segment, value.offset),
-                        copy.data(), copy.size() * sizeof(float));
-    address = reinterpret_cast<const char *>(copy.data());
-  }
-  return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout,
-                        firstImage, images);
+  if (!state->mirror)
+    return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout,
+                          firstImage, images);
+  // on a device images come first: those that are wanted are one piece
+  Shape one = value.shape;
+  one[0] = 1;
+  auto size = static_cast<size_t>(physicalElementCount(one, value.layout));
+  std::vector<float> piece(size * static_cast<size_t>(images));
+  uint64_t offset = value.offset + static_cast<uint64_t>(firstImage) * size * sizeof(float);
+  state->mirror->read(state->mirror->addresses().address(value.segment, offset), piece.data(),
+                      piece.size() * sizeof(float));
+  one[0] = images;
+  return toLogicalOrder(piece.data(), one, value.layout, 0, images);
 }
 
 std::vector<float> Network::readValue(const ValueInfo &value) const {
