@@ -23,8 +23,9 @@ static constexpr int64_t rowsOfBlock = 4; ///< one warp each
 
 /// Where element number `index` of a value of this shape lies.
 static Position positionOf(GpuBuilder &gb, ArrayRef<int64_t> shape, Index index) {
+  static constexpr StringRef names[] = {"n", "c", "h", "w"};
   SmallVector<Index> at = gb.delinearize(index, shape);
-  for (auto [part, name] : llvm::zip(at, ArrayRef<StringRef>{"n", "c", "h", "w"}))
+  for (auto [part, name] : llvm::zip(at, names))
     if (at.size() > 1)
       gb.named(part, name);
   switch (at.size()) {
