@@ -5,9 +5,13 @@
 
 #include "codegen/cuda/CudaCatalog.h"
 #include "codegen/cuda/GpuTarget.h"
+#include "codegen/cuda/TiledProduct.h"
 
 using namespace mlir;
 using namespace alexc;
+
+/// A thread of the shared loops loads two numbers for each product.
+static constexpr double loopsSlowdown = 10;
 
 /// Bytes of all operands and results.
 static double bytesOf(Operation *op) {
@@ -17,11 +21,37 @@ static double bytesOf(Operation *op) {
   return sum;
 }
 
+/// The product that `op` begins with, if all that follows is elementwise.
+static std::optional<TiledProduct> findProduct(Operation *op) {
+  auto fused = dyn_cast<FusedOp>(op);
+  if (!fused)
+    return productOf(op);
+  auto isEpilogue = [&](Operation &inner) {
+    return &inner == fused.getRoot() || inner.hasTrait<OpTrait::Elementwise>();
+  };
+  if (!llvm::all_of(fused.getBody().front().without_terminator(), isEpilogue))
+    return std::nullopt;
+  return productOf(fused.getRoot());
+}
+
 SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architecture) {
   GpuTarget target;
   std::string error;
   if (!GpuTarget::lookup(architecture, target, error))
     return {};
-  return {{"loops", SmallVector<Layout>(op->getNumOperands()),
-           SmallVector<Layout>(op->getNumResults()), bytesOf(op) / target.bytesPerSecond}};
+  double moving = bytesOf(op) / target.bytesPerSecond;
+  SmallVector<KernelChoice> choices;
+  auto add = [&](StringRef name, double seconds) {
+    choices.push_back({name.str(), SmallVector<Layout>(op->getNumOperands()),
+                       SmallVector<Layout>(op->getNumResults()), std::max(moving, seconds)});
+  };
+  std::optional<TiledProduct> product = findProduct(op);
+  double computing = product ? product->seconds(target) : 0;
+  if (product) {
+    Operation *root = isa<FusedOp>(op) ? cast<FusedOp>(op).getRoot() : op;
+    bool isLinear = isa<LinearOp, LinearDataGradOp, LinearFilterGradOp>(root);
+    add(isLinear ? "linear_gemm" : "conv_gemm", computing);
+  }
+  add("loops", loopsSlowdown * computing);
+  return choices;
 }

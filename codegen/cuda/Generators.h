@@ -17,6 +17,12 @@ namespace alexc {
 /// results, a warp a row of a softmax, a block a sum of a bias_grad.
 mlir::LogicalResult emitThreads(GpuBuilder &gb, GpuKernel &kernel);
 
+/// `conv_gemm`: a convolution, or a gradient of one, as a product of matrices in
+/// tiles, which elementwise ops may follow.
+mlir::LogicalResult emitConvolutionProduct(GpuBuilder &gb, GpuKernel &kernel);
+/// `linear_gemm`: the same of a linear layer or a gradient of one.
+mlir::LogicalResult emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel);
+
 /// Turns `kernel`, a function that holds `op`, into a gpu.func of `module`; the
 /// generator is the one that `alexrt.kernel` names. But for the `tied` ones no two
 /// buffers, operands and then results, overlap.

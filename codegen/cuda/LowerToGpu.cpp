@@ -11,7 +11,11 @@ using namespace alexc;
 using Generator = LogicalResult (*)(GpuBuilder &, GpuKernel &);
 
 static Generator findGenerator(StringRef name) {
-  return llvm::StringSwitch<Generator>(name).Case("loops", emitThreads).Default(nullptr);
+  return llvm::StringSwitch<Generator>(name)
+      .Case("loops", emitThreads)
+      .Case("conv_gemm", emitConvolutionProduct)
+      .Case("linear_gemm", emitLinearProduct)
+      .Default(nullptr);
 }
 
 static MemRefType bufferType(Type tensor) {

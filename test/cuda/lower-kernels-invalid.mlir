@@ -49,3 +49,23 @@ module attributes {alex.target = "cuda"} {
     return %0#0, %0#1 : !loss, !row
   }
 }
+
+// -----
+
+module attributes {alex.target = "cuda"} {
+  func.func private @no_convolution(%x: tensor<2x4xf32>) -> tensor<2x4xf32> attributes {alexrt.kernel = "conv_gemm"} {
+    // expected-error @below {{expects a convolution or a gradient of one, got alex.relu}}
+    %0 = alex.relu %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
+    return %0 : tensor<2x4xf32>
+  }
+}
+
+// -----
+
+module attributes {alex.target = "cuda"} {
+  func.func private @no_layer(%x: tensor<2x4xf32>) -> tensor<2x4xf32> attributes {alexrt.kernel = "linear_gemm"} {
+    // expected-error @below {{expects a linear layer or a gradient of one, got alex.relu}}
+    %0 = alex.relu %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
+    return %0 : tensor<2x4xf32>
+  }
+}

@@ -1,0 +1,279 @@
+//===- Products.cpp - layers as products of matrices --------------------------===//
+//
+// A convolution is a product that never sees its second matrix whole: the windows
+// of the image are taken apart as they are loaded (implicit GEMM). So are its
+// gradients. A linear layer's matrices lie in memory as they are.
+
+#include "codegen/Convolution.h"
+#include "codegen/cuda/Generators.h"
+#include "codegen/cuda/TiledProduct.h"
+#include "codegen/loops/Elementwise.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace alexc;
+
+static int64_t sizeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getNumElements();
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+static TiledProduct sizesOf(Conv2dOp op) {
+  Convolution conv(op);
+  int64_t filters = dimOf(conv.filter, 0);
+  return {conv.groups, filters / conv.groups, sizeOf(conv.output) / filters,
+          sizeOf(conv.filter) / filters};
+}
+
+static TiledProduct sizesOf(Conv2dDataGradOp op) {
+  Convolution conv(op);
+  int64_t channels = dimOf(conv.image, 1), elements = sizeOf(conv.filter);
+  return {conv.groups, channels / conv.groups, sizeOf(conv.image) / channels, elements / channels};
+}
+
+static TiledProduct sizesOf(Conv2dFilterGradOp op) {
+  Convolution conv(op);
+  int64_t filters = dimOf(conv.filter, 0);
+  return {conv.groups, filters / conv.groups, sizeOf(conv.filter) / filters,
+          sizeOf(conv.output) / filters};
+}
+
+static TiledProduct sizesOf(LinearOp op) {
+  return {1, dimOf(op.getFilter(), 0), dimOf(op.getInput(), 0), dimOf(op.getFilter(), 1)};
+}
+
+static TiledProduct sizesOf(LinearDataGradOp op) {
+  return {1, dimOf(op.getGradient(), 0), dimOf(op.getFilter(), 1), dimOf(op.getFilter(), 0)};
+}
+
+static TiledProduct sizesOf(LinearFilterGradOp op) {
+  return {1, dimOf(op.getGradient(), 1), dimOf(op.getInput(), 1), dimOf(op.getInput(), 0)};
+}
+
+std::optional<TiledProduct> alexc::productOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<TiledProduct>>(op)
+      .Case<Conv2dOp, Conv2dDataGradOp, Conv2dFilterGradOp, LinearOp, LinearDataGradOp,
+            LinearFilterGradOp>([](auto op) { return sizesOf(op); })
+      .Default(std::nullopt);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+/// Ends the kernel at an element of its root's result.
+static LogicalResult finishAt(GpuBuilder &gb, GpuKernel &kernel, ArrayRef<Index> at, Value sum) {
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(kernel.root()->getResult(0).getType()).getShape();
+  auto load = [&](const Buffer &from) {
+    return from.type.getRank() == 1 ? gb.load(from.memref, {at[1]}) : gb.load(from.memref, at);
+  };
+  auto store = [&](Value value, const Buffer &to) { gb.store(value, to.memref, at); };
+  auto place = [&]() -> Place {
+    Index element = at[1];
+    for (size_t dim = 2; dim < shape.size(); ++dim)
+      element = element * shape[dim] + at[dim];
+    return {at[0], element};
+  };
+  return finishPosition(gb, kernel, sum, {load, store, place});
+}
+
+//===----------------------------------------------------------------------===//
+// Convolutions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Where the matrices of a convolution, or a gradient of one, lie.
+struct ConvolutionKernel {
+  GpuBuilder &gb;
+  GpuKernel &kernel;
+  Convolution conv;
+
+  int64_t filtersOfGroup = dimOf(conv.filter, 0) / conv.groups;
+  int64_t channelsOfGroup = dimOf(conv.filter, 1);
+
+  Value memoryOf(Value value) const { return kernel.find(value)->memref; }
+  std::array<int64_t, 2> window() const { return {dimOf(conv.filter, 2), dimOf(conv.filter, 3)}; }
+  std::array<int64_t, 2> pixels() const { return {dimOf(conv.image, 2), dimOf(conv.image, 3)}; }
+  std::array<int64_t, 2> places() const { return {dimOf(conv.output, 2), dimOf(conv.output, 3)}; }
+
+  /// (plane, row, column) of a number that counts all of them.
+  SmallVector<Index> split(Index number, std::array<int64_t, 2> size) {
+    return gb.delinearize(number, {1, size[0], size[1]});
+  }
+
+  Index pixelOf(int dim, Index place, Index element) {
+    return place * conv.stride[dim] + element - conv.pad[dim];
+  }
+  /// Whether pixel number `at` can lie outside of an image, and does not.
+  Value isInside(int dim, Index at) {
+    int64_t last = (places()[dim] - 1) * conv.stride[dim] + window()[dim] - 1 - conv.pad[dim];
+    Value begins = conv.pad[dim] ? gb.less(-1, at) : Value();
+    return gb.both(begins, last >= pixels()[dim] ? gb.less(at, pixels()[dim]) : Value());
+  }
+
+  /// The pixel under an element of the window at a place, zero outside the image.
+  Value loadPixel(Index n, Index channel, ArrayRef<Index> place, ArrayRef<Index> element) {
+    Index h = pixelOf(0, place[0], element[0]), w = pixelOf(1, place[1], element[1]);
+    return gb.loadIf(gb.both(isInside(0, h), isInside(1, w)), [&] {
+      return gb.load(memoryOf(conv.image), {n, channel, h, w});
+    });
+  }
+
+  /// The output at the window whose element a pixel is, zero where there is none.
+  Value loadOutput(Index n, Index filter, ArrayRef<Index> pixel, ArrayRef<Index> element) {
+    Value exists;
+    SmallVector<Index> address = {n, filter};
+    for (int dim : {0, 1}) {
+      int64_t stride = conv.stride[dim];
+      Index from = pixel[dim] + conv.pad[dim] - element[dim];
+      exists = gb.both(exists, gb.less(-1, from));
+      exists = gb.both(exists, gb.less(from, places()[dim] * stride));
+      if (stride > 1)
+        exists = gb.both(exists, gb.equal(from % stride, 0));
+      address.push_back(from / stride);
+    }
+    return gb.loadIf(exists, [&] { return gb.load(memoryOf(conv.output), address); });
+  }
+
+  LogicalResult emitForward(Value bias);
+  LogicalResult emitDataGrad();
+  LogicalResult emitFilterGrad();
+};
+} // namespace
+
+/// Filters times pixels of all images; the terms are a filter's elements.
+LogicalResult ConvolutionKernel::emitForward(Value bias) {
+  TiledProduct product = *productOf(kernel.root());
+  product.left = {
+      "filters", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
+        SmallVector<Index> at = split(term, window());
+        return gb.load(memoryOf(conv.filter), {group * filtersOfGroup + row, at[0], at[1], at[2]});
+      }};
+  product.right = {"windows", /*isAlongDepth=*/false, [&](Index group, Index column, Index term) {
+                     SmallVector<Index> at = split(column, places()), of = split(term, window());
+                     return loadPixel(at[0], group * channelsOfGroup + of[0],
+                                      ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+                   }};
+  product.finish = [&](Index group, Index row, Index column, Value sum) {
+    SmallVector<Index> at = split(column, places());
+    Index filter = group * filtersOfGroup + row;
+    if (bias)
+      sum = gb.add(sum, gb.load(memoryOf(bias), {filter}));
+    return finishAt(gb, kernel, {at[0], filter, at[1], at[2]}, sum);
+  };
+  return product.emit(gb, kernel.target);
+}
+
+/// Channels times pixels of all images; the terms are the elements of all filters
+/// at one channel.
+LogicalResult ConvolutionKernel::emitDataGrad() {
+  TiledProduct product = *productOf(kernel.root());
+  product.left = {
+      "filters", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
+        SmallVector<Index> at = split(term, window());
+        return gb.load(memoryOf(conv.filter), {group * filtersOfGroup + at[0], row, at[1], at[2]});
+      }};
+  product.right = {"gradients", /*isAlongDepth=*/false, [&](Index group, Index column, Index term) {
+                     SmallVector<Index> at = split(column, pixels()), of = split(term, window());
+                     return loadOutput(at[0], group * filtersOfGroup + of[0],
+                                       ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+                   }};
+  product.finish = [&](Index group, Index row, Index column, Value sum) {
+    SmallVector<Index> at = split(column, pixels());
+    return finishAt(gb, kernel, {at[0], group * channelsOfGroup + row, at[1], at[2]}, sum);
+  };
+  return product.emit(gb, kernel.target);
+}
+
+/// Filters times a filter's elements; the terms are the places of all images, the
+/// first image's first.
+LogicalResult ConvolutionKernel::emitFilterGrad() {
+  TiledProduct product = *productOf(kernel.root());
+  product.left = {
+      "gradients", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
+        SmallVector<Index> at = split(term, places());
+        return gb.load(memoryOf(conv.output), {at[0], group * filtersOfGroup + row, at[1], at[2]});
+      }};
+  product.right = {"windows", /*isAlongDepth=*/true, [&](Index group, Index column, Index term) {
+                     SmallVector<Index> at = split(term, places()), of = split(column, window());
+                     return loadPixel(at[0], group * channelsOfGroup + of[0],
+                                      ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+                   }};
+  product.finish = [&](Index group, Index row, Index column, Value sum) {
+    SmallVector<Index> at = split(column, window());
+    return finishAt(gb, kernel, {group * filtersOfGroup + row, at[0], at[1], at[2]}, sum);
+  };
+  return product.emit(gb, kernel.target);
+}
+
+LogicalResult alexc::emitConvolutionProduct(GpuBuilder &gb, GpuKernel &kernel) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(kernel.root())
+      .Case([&](Conv2dOp op) {
+        return ConvolutionKernel{gb, kernel, Convolution(op)}.emitForward(op.getBias());
+      })
+      .Case([&](Conv2dDataGradOp op) {
+        return ConvolutionKernel{gb, kernel, Convolution(op)}.emitDataGrad();
+      })
+      .Case([&](Conv2dFilterGradOp op) {
+        return ConvolutionKernel{gb, kernel, Convolution(op)}.emitFilterGrad();
+      })
+      .Default([](Operation *op) {
+        return op->emitError("expects a convolution or a gradient of one, got ") << op->getName();
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+/// Rows of `matrix` are lines of the product, its columns terms, or the other way
+/// round.
+static TiledProduct::Operand matrixOperand(GpuBuilder &gb, StringRef name, Value matrix,
+                                           bool areRowsTerms) {
+  return {name, !areRowsTerms, [&gb, matrix, areRowsTerms](Index, Index line, Index term) {
+            return areRowsTerms ? gb.load(matrix, {term, line}) : gb.load(matrix, {line, term});
+          }};
+}
+
+LogicalResult alexc::emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel) {
+  std::optional<TiledProduct> product = productOf(kernel.root());
+  auto operand = [&](StringRef name, Value matrix, bool areRowsTerms) {
+    return matrixOperand(gb, name, kernel.find(matrix)->memref, areRowsTerms);
+  };
+  Value bias;
+  bool isTransposed = false; // the product's rows are the result's columns
+  bool isKnown = llvm::TypeSwitch<Operation *, bool>(kernel.root())
+                     .Case([&](LinearOp op) {
+                       product->left = operand("weights", op.getFilter(), false);
+                       product->right = operand("rows", op.getInput(), false);
+                       bias = op.getBias() ? kernel.find(op.getBias())->memref : Value();
+                       return isTransposed = true;
+                     })
+                     .Case([&](LinearDataGradOp op) {
+                       product->left = operand("gradients", op.getGradient(), false);
+                       product->right = operand("weights", op.getFilter(), true);
+                       return true;
+                     })
+                     .Case([&](LinearFilterGradOp op) {
+                       product->left = operand("gradients", op.getGradient(), true);
+                       product->right = operand("rows", op.getInput(), true);
+                       return true;
+                     })
+                     .Default(false);
+  if (!isKnown)
+    return kernel.root()->emitError("expects a linear layer or a gradient of one, got ")
+           << kernel.root()->getName();
+  product->finish = [&](Index, Index row, Index column, Value sum) {
+    if (bias)
+      sum = gb.add(sum, gb.load(bias, {row}));
+    SmallVector<Index> at = {row, column};
+    if (isTransposed)
+      std::swap(at[0], at[1]);
+    return finishAt(gb, kernel, at, sum);
+  };
+  return product->emit(gb, kernel.target);
+}
