@@ -64,13 +64,13 @@ void GpuBuilder::unrolled(int64_t end, Body body) {
   });
 }
 
-Value GpuBuilder::loadIf(Value condition, function_ref<Value()> load) {
+Value GpuBuilder::loadIf(Value condition, function_ref<Value()> load, int64_t lanes) {
   if (!condition)
     return load();
   auto branch = scf::IfOp::create(
       b, loc, condition,
       [&](OpBuilder &builder, Location at) { scf::YieldOp::create(builder, at, load()); },
-      [&](OpBuilder &builder, Location at) { scf::YieldOp::create(builder, at, constant(0)); });
+      [&](OpBuilder &builder, Location at) { scf::YieldOp::create(builder, at, splat(0, lanes)); });
   return branch.getResult(0);
 }
 

@@ -42,8 +42,9 @@ public:
 
   /// A loop over [0, end) that is to be unrolled.
   void unrolled(int64_t end, Body body);
-  /// What `load` gives where `condition` holds, else zero; no condition holds always.
-  mlir::Value loadIf(mlir::Value condition, llvm::function_ref<mlir::Value()> load);
+  /// What `load` gives where `condition` holds, else zeros; no condition holds always.
+  mlir::Value loadIf(mlir::Value condition, llvm::function_ref<mlir::Value()> load,
+                     int64_t lanes = 1);
   /// Whether both hold; a null condition always does.
   mlir::Value both(mlir::Value first, mlir::Value second);
 

@@ -21,36 +21,59 @@ static int64_t sizeOf(Value value) {
 // Sizes
 //===----------------------------------------------------------------------===//
 
+/// Terms (plane, r, s) of a window in all `planes`. A stage has one element of the
+/// window in several planes, which lie inside or outside of the image together; in
+/// few planes it has more elements.
+static ProductTerms windowTerms(int64_t planes, Value filter) {
+  int64_t elements = planes < 8 ? 16 : 1;
+  return ProductTerms::cut({planes, dimOf(filter, 2), dimOf(filter, 3)}, {16, elements, elements});
+}
+
+/// The elements of a filter are the terms.
 static TiledProduct sizesOf(Conv2dOp op) {
   Convolution conv(op);
   int64_t filters = dimOf(conv.filter, 0);
   return {conv.groups, filters / conv.groups, sizeOf(conv.output) / filters,
-          sizeOf(conv.filter) / filters};
+          windowTerms(dimOf(conv.filter, 1), conv.filter)};
 }
 
+/// The elements of all filters at one channel are the terms.
 static TiledProduct sizesOf(Conv2dDataGradOp op) {
   Convolution conv(op);
-  int64_t channels = dimOf(conv.image, 1), elements = sizeOf(conv.filter);
-  return {conv.groups, channels / conv.groups, sizeOf(conv.image) / channels, elements / channels};
+  int64_t channels = dimOf(conv.image, 1);
+  int64_t filtersOfGroup = dimOf(conv.filter, 0) / conv.groups;
+  return {conv.groups, channels / conv.groups, sizeOf(conv.image) / channels,
+          windowTerms(filtersOfGroup, conv.filter)};
 }
 
+/// The places of all images are the terms: a stage's lie in one row, or in a few
+/// whole ones, for the threads to load what is side by side.
 static TiledProduct sizesOf(Conv2dFilterGradOp op) {
   Convolution conv(op);
-  int64_t filters = dimOf(conv.filter, 0);
+  int64_t filters = dimOf(conv.filter, 0), width = dimOf(conv.output, 3);
+  int64_t rows = std::max<int64_t>(1, 16 / width);
   return {conv.groups, filters / conv.groups, sizeOf(conv.filter) / filters,
-          sizeOf(conv.output) / filters};
+          ProductTerms::cut({dimOf(conv.output, 0), dimOf(conv.output, 2), width}, {1, rows, 16})};
+}
+
+/// Terms (0, 0, k), by fours where that is how they can be loaded.
+static ProductTerms lineTerms(int64_t count) {
+  return ProductTerms::cut({1, 1, count}, {1, 1, count % 4 == 0 ? 8 : 16});
 }
 
 static TiledProduct sizesOf(LinearOp op) {
-  return {1, dimOf(op.getFilter(), 0), dimOf(op.getInput(), 0), dimOf(op.getFilter(), 1)};
+  return {1, dimOf(op.getFilter(), 0), dimOf(op.getInput(), 0),
+          lineTerms(dimOf(op.getFilter(), 1))};
 }
 
 static TiledProduct sizesOf(LinearDataGradOp op) {
-  return {1, dimOf(op.getGradient(), 0), dimOf(op.getFilter(), 1), dimOf(op.getFilter(), 0)};
+  return {1, dimOf(op.getGradient(), 0), dimOf(op.getFilter(), 1),
+          lineTerms(dimOf(op.getFilter(), 0))};
 }
 
 static TiledProduct sizesOf(LinearFilterGradOp op) {
-  return {1, dimOf(op.getGradient(), 1), dimOf(op.getInput(), 1), dimOf(op.getInput(), 0)};
+  return {1, dimOf(op.getGradient(), 1), dimOf(op.getInput(), 1),
+          lineTerms(dimOf(op.getInput(), 0))};
 }
 
 std::optional<TiledProduct> alexc::productOf(Operation *op) {
@@ -100,9 +123,14 @@ struct ConvolutionKernel {
   std::array<int64_t, 2> pixels() const { return {dimOf(conv.image, 2), dimOf(conv.image, 3)}; }
   std::array<int64_t, 2> places() const { return {dimOf(conv.output, 2), dimOf(conv.output, 3)}; }
 
-  /// (plane, row, column) of a number that counts all of them.
-  SmallVector<Index> split(Index number, std::array<int64_t, 2> size) {
-    return gb.delinearize(number, {1, size[0], size[1]});
+  /// (plane, row, column) of a number that counts all of them, as variables if they
+  /// get names.
+  SmallVector<Index> split(Index number, std::array<int64_t, 2> size,
+                           ArrayRef<StringRef> names = {}) {
+    SmallVector<Index> parts = gb.delinearize(number, {1, size[0], size[1]});
+    for (auto [part, name] : llvm::zip(parts, names))
+      gb.named(part, name);
+    return parts;
   }
 
   Index pixelOf(int dim, Index place, Index element) {
@@ -115,6 +143,11 @@ struct ConvolutionKernel {
     return gb.both(begins, last >= pixels()[dim] ? gb.less(at, pixels()[dim]) : Value());
   }
 
+  /// An element, with its row and column from `element` (whatever, row, column).
+  Value loadFilter(Index group, Index filter, Index channel, ArrayRef<Index> element) {
+    return gb.load(memoryOf(conv.filter),
+                   {group * filtersOfGroup + filter, channel, element[1], element[2]});
+  }
   /// The pixel under an element of the window at a place, zero outside the image.
   Value loadPixel(Index n, Index channel, ArrayRef<Index> place, ArrayRef<Index> element) {
     Index h = pixelOf(0, place[0], element[0]), w = pixelOf(1, place[1], element[1]);
@@ -145,18 +178,21 @@ struct ConvolutionKernel {
 };
 } // namespace
 
-/// Filters times pixels of all images; the terms are a filter's elements.
+/// Filters times pixels of all images.
 LogicalResult ConvolutionKernel::emitForward(Value bias) {
   TiledProduct product = *productOf(kernel.root());
-  product.left = {
-      "filters", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
-        SmallVector<Index> at = split(term, window());
-        return gb.load(memoryOf(conv.filter), {group * filtersOfGroup + row, at[0], at[1], at[2]});
-      }};
-  product.right = {"windows", /*isAlongDepth=*/false, [&](Index group, Index column, Index term) {
-                     SmallVector<Index> at = split(column, places()), of = split(term, window());
-                     return loadPixel(at[0], group * channelsOfGroup + of[0],
-                                      ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+  product.left = {"filters", /*isAlongDepth=*/true, /*width=*/1,
+                  [](Index row) -> SmallVector<Index> { return {row}; },
+                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                    return loadFilter(group, at[0], term[0], term);
+                  }};
+  product.right = {"windows", /*isAlongDepth=*/false, /*width=*/1,
+                   [&](Index column) {
+                     return split(column, places(), {"n", "p", "q"});
+                   },
+                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                     return loadPixel(at[0], group * channelsOfGroup + term[0], at.drop_front(),
+                                      term.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, places());
@@ -168,19 +204,21 @@ LogicalResult ConvolutionKernel::emitForward(Value bias) {
   return product.emit(gb, kernel.target);
 }
 
-/// Channels times pixels of all images; the terms are the elements of all filters
-/// at one channel.
+/// Channels times pixels of all images.
 LogicalResult ConvolutionKernel::emitDataGrad() {
   TiledProduct product = *productOf(kernel.root());
-  product.left = {
-      "filters", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
-        SmallVector<Index> at = split(term, window());
-        return gb.load(memoryOf(conv.filter), {group * filtersOfGroup + at[0], row, at[1], at[2]});
-      }};
-  product.right = {"gradients", /*isAlongDepth=*/false, [&](Index group, Index column, Index term) {
-                     SmallVector<Index> at = split(column, pixels()), of = split(term, window());
-                     return loadOutput(at[0], group * filtersOfGroup + of[0],
-                                       ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+  product.left = {"filters", /*isAlongDepth=*/false, /*width=*/1,
+                  [](Index row) -> SmallVector<Index> { return {row}; },
+                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                    return loadFilter(group, term[0], at[0], term);
+                  }};
+  product.right = {"gradients", /*isAlongDepth=*/false, /*width=*/1,
+                   [&](Index column) {
+                     return split(column, pixels(), {"n", "h", "w"});
+                   },
+                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                     return loadOutput(at[0], group * filtersOfGroup + term[0], at.drop_front(),
+                                       term.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, pixels());
@@ -189,19 +227,22 @@ LogicalResult ConvolutionKernel::emitDataGrad() {
   return product.emit(gb, kernel.target);
 }
 
-/// Filters times a filter's elements; the terms are the places of all images, the
-/// first image's first.
+/// Filters times a filter's elements.
 LogicalResult ConvolutionKernel::emitFilterGrad() {
   TiledProduct product = *productOf(kernel.root());
-  product.left = {
-      "gradients", /*isAlongDepth=*/true, [&](Index group, Index row, Index term) {
-        SmallVector<Index> at = split(term, places());
-        return gb.load(memoryOf(conv.output), {at[0], group * filtersOfGroup + row, at[1], at[2]});
-      }};
-  product.right = {"windows", /*isAlongDepth=*/true, [&](Index group, Index column, Index term) {
-                     SmallVector<Index> at = split(term, places()), of = split(column, window());
-                     return loadPixel(at[0], group * channelsOfGroup + of[0],
-                                      ArrayRef(at).drop_front(), ArrayRef(of).drop_front());
+  product.left = {"gradients", /*isAlongDepth=*/true, /*width=*/1,
+                  [](Index row) -> SmallVector<Index> { return {row}; },
+                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                    return gb.load(memoryOf(conv.output),
+                                   {term[0], group * filtersOfGroup + at[0], term[1], term[2]});
+                  }};
+  product.right = {"windows", /*isAlongDepth=*/true, /*width=*/1,
+                   [&](Index column) {
+                     return split(column, window(), {"c", "r", "s"});
+                   },
+                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
+                     return loadPixel(term[0], group * channelsOfGroup + at[0], term.drop_front(),
+                                      at.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, window());
@@ -234,9 +275,14 @@ LogicalResult alexc::emitConvolutionProduct(GpuBuilder &gb, GpuKernel &kernel) {
 /// round.
 static TiledProduct::Operand matrixOperand(GpuBuilder &gb, StringRef name, Value matrix,
                                            bool areRowsTerms) {
-  return {name, !areRowsTerms, [&gb, matrix, areRowsTerms](Index, Index line, Index term) {
-            return areRowsTerms ? gb.load(matrix, {term, line}) : gb.load(matrix, {line, term});
-          }};
+  bool isInFours = cast<MemRefType>(matrix.getType()).getDimSize(1) % 4 == 0;
+  return {
+      name, !areRowsTerms, isInFours ? 4 : 1,
+      [](Index line) -> SmallVector<Index> { return {line}; },
+      [&gb, matrix, areRowsTerms](Index, ArrayRef<Index> at, ArrayRef<Index> term, int64_t width) {
+        return areRowsTerms ? gb.load(matrix, {term[2], at[0]}, width)
+                            : gb.load(matrix, {at[0], term[2]}, width);
+      }};
 }
 
 LogicalResult alexc::emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel) {

@@ -6,62 +6,163 @@
 
 #include "codegen/cuda/TiledProduct.h"
 #include "llvm/Support/MathExtras.h"
-#include <limits>
 
 using namespace mlir;
 using namespace alexc;
 
 static constexpr int64_t neighbours = 4; ///< sums side by side, loaded as a float4
 
-/// Large tiles need few loads for each product, small ones fill a GPU sooner.
-static constexpr ProductTile tiles[] = {
-    {128, 128, 8, 8, 8}, {128, 64, 8, 8, 8}, {64, 128, 8, 8, 8}, {64, 64, 16, 4, 4},
-    {64, 32, 16, 4, 4},  {32, 64, 16, 4, 4}, {32, 32, 16, 4, 4},
+//===----------------------------------------------------------------------===//
+// From memory to the shared tiles
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The block, and the thread in it.
+struct Place {
+  Index group, thread;
+  int64_t threads;
 };
 
-//===----------------------------------------------------------------------===//
-// Cost
-//===----------------------------------------------------------------------===//
+/// One operand on its way from memory to the products. Neighbouring threads bring
+/// what lies side by side in memory, and all of them together several lines (or
+/// terms) at once, in several passes.
+class Stage {
+public:
+  Stage(GpuBuilder &gb, const TiledProduct &product, const TiledProduct::Operand &operand,
+        const Place &place, int64_t lines, int64_t allLines, Index firstLine);
 
-/// Instructions of the inner loop that multiply: a float4 brings four numbers from
-/// shared memory, and a tenth is loop and addresses.
-static double shareOfProducts(const ProductTile &tile) {
-  double products = tile.threadRows * tile.threadColumns;
-  double loads = (tile.threadRows + tile.threadColumns) / static_cast<double>(neighbours);
-  return products / (products + loads) * 0.9;
+  /// Loads the thread's numbers of a stage into registers.
+  void load(Index number);
+  /// Puts them into one half of the tile.
+  void store(Index half);
+  /// Four neighbouring lines of a term.
+  Value read(Index half, Index term, Index line) const {
+    return gb.load(shared, {half, term, line}, neighbours);
+  }
+
+private:
+  /// A number's line and term, within the tile.
+  struct At {
+    Index line, term;
+  };
+  At at(Index pass) const;
+  Value isInTile(const At &at) const;
+  SmallVector<Index> termOf(Index number, Index term) const;
+  Value isInMatrix(Index line, ArrayRef<Index> term) const;
+  std::string name(StringRef what) const { return (operand.name + what).str(); }
+
+  GpuBuilder &gb;
+  const TiledProduct::Operand &operand;
+  const ProductTerms &terms;
+  Index group, firstLine;
+  int64_t lines, allLines;        ///< of the tile and of the matrix
+  int64_t width, lanes, together; ///< numbers of a thread, threads in a row, rows of a pass
+  int64_t passes;
+  Index along = 0, across = 0; ///< the thread's place in the first pass
+  SmallVector<Index> located;  ///< of the thread's line, if it has but one
+  Value shared, next;
+};
+} // namespace
+
+/// Whether four terms of a box lie side by side, all in the matrix or none.
+static bool areTermsInFours(const ProductTerms &terms) {
+  return terms.box[2] % neighbours == 0 && terms.extents[2] % neighbours == 0;
 }
 
-/// Blocks that a multiprocessor holds at once.
-static int64_t residentBlocks(const ProductTile &tile, const GpuTarget &target) {
-  int64_t registersOfThread = tile.threadRows * tile.threadColumns + 64;
-  return std::max<int64_t>(1, std::min({target.threads / tile.threads(),
-                                        target.registers / (registersOfThread * tile.threads()),
-                                        target.sharedBytes / (tile.sharedBytes() + 1024)}));
+Stage::Stage(GpuBuilder &gb, const TiledProduct &product, const TiledProduct::Operand &operand,
+             const Place &place, int64_t lines, int64_t allLines, Index firstLine)
+    : gb(gb), operand(operand), terms(product.terms), group(place.group), firstLine(firstLine),
+      lines(lines), allLines(allLines) {
+  int64_t depth = terms.depth();
+  width = !operand.isAlongDepth || areTermsInFours(terms) ? operand.width : 1;
+  lanes = operand.isAlongDepth ? llvm::PowerOf2Ceil(depth / width) : lines / width;
+  together = place.threads / lanes;
+  assert(place.threads % lanes == 0 && "the threads make full rows");
+  passes = llvm::divideCeilSigned(operand.isAlongDepth ? lines : depth, together);
+  bool isLineAlong = !operand.isAlongDepth;
+  along = gb.named(place.thread % lanes * width, name(isLineAlong ? "Line" : "Term"));
+  across = gb.named(place.thread / lanes, name(isLineAlong ? "Term" : "Line"));
+  if (isLineAlong)
+    located = operand.locate(firstLine + along);
+  // four more keep a row's neighbours out of the same bank
+  shared = gb.sharedTile(operand.name, {terms.stages() > 1 ? 2 : 1, depth, lines + neighbours});
+  next = gb.registerTile(name("Next"), {passes * width});
 }
 
-/// As long as the multiprocessor that has the most blocks; eight warps keep its
-/// units busy.
-static double secondsWith(const TiledProduct &product, const ProductTile &tile,
-                          const GpuTarget &target) {
-  int64_t blocks = llvm::divideCeilSigned(product.rows, tile.rows) *
-                   llvm::divideCeilSigned(product.columns, tile.columns) * product.groups;
-  int64_t blocksOfOne = llvm::divideCeilSigned(blocks, target.multiprocessors);
-  int64_t resident = std::min(residentBlocks(tile, target), blocksOfOne);
-  double warps = static_cast<double>(resident * tile.threads()) / GpuBuilder::warp;
-  double busy = shareOfProducts(tile) * std::min(1.0, warps / 8);
-  double products = static_cast<double>(blocksOfOne) * tile.rows * tile.columns *
-                    llvm::alignTo(product.depth, tile.depth);
-  return products / (target.multiplyAddsPerCycle * busy * target.clockRate);
+Stage::At Stage::at(Index pass) const {
+  Index moving = across + pass * together;
+  return operand.isAlongDepth ? At{moving, along} : At{along, moving};
 }
 
-ProductTile TiledProduct::chooseTile(const GpuTarget &target) const {
-  return *llvm::min_element(tiles, [&](const ProductTile &a, const ProductTile &b) {
-    return secondsWith(*this, a, target) < secondsWith(*this, b, target);
+/// Null if all passes are full.
+Value Stage::isInTile(const At &at) const {
+  int64_t depth = terms.depth();
+  int64_t reachedTerms = operand.isAlongDepth ? lanes * width : passes * together;
+  bool mayPassLines = operand.isAlongDepth && passes * together > lines;
+  return gb.both(reachedTerms > depth ? gb.less(at.term, depth) : Value(),
+                 mayPassLines ? gb.less(at.line, lines) : Value());
+}
+
+/// The numbers that row-major number `position` of `shape` stands for.
+static std::array<Index, 3> split(Index position, std::array<int64_t, 3> shape) {
+  std::array<Index, 3> result = {0, 0, 0};
+  int outermost = shape[0] > 1 ? 0 : shape[1] > 1 ? 1 : 2;
+  for (int dim = 2; dim > outermost; --dim) {
+    result[dim] = position % shape[dim];
+    position = position / shape[dim];
+  }
+  result[outermost] = position;
+  return result;
+}
+
+/// A term of a stage as the generator knows it.
+SmallVector<Index> Stage::termOf(Index number, Index term) const {
+  std::array<Index, 3> corner = split(number, terms.boxes()), inBox = split(term, terms.box);
+  SmallVector<Index> result;
+  for (int dim : {0, 1, 2})
+    result.push_back(corner[dim] * terms.box[dim] + inBox[dim]);
+  return result;
+}
+
+/// Null if the matrix has all of every tile.
+Value Stage::isInMatrix(Index line, ArrayRef<Index> term) const {
+  Value exists = allLines % lines ? gb.less(line, allLines) : Value();
+  for (int dim : {0, 1, 2})
+    if (terms.extents[dim] % terms.box[dim])
+      exists = gb.both(exists, gb.less(term[dim], terms.extents[dim]));
+  return exists;
+}
+
+void Stage::load(Index number) {
+  gb.unrolled(passes, [&](Index pass) {
+    At place = at(pass);
+    Index line = firstLine + place.line;
+    SmallVector<Index> term = termOf(number, place.term);
+    Value exists = gb.both(isInTile(place), isInMatrix(line, term));
+    Value loaded = gb.loadIf(
+        exists,
+        [&] {
+          return operand.load(group, located.empty() ? operand.locate(line) : located, term, width);
+        },
+        width);
+    gb.store(loaded, next, {pass * width});
   });
 }
 
-double TiledProduct::seconds(const GpuTarget &target) const {
-  return secondsWith(*this, chooseTile(target), target);
+void Stage::store(Index half) {
+  auto storeAt = [&](Index pass, const At &to) {
+    if (!operand.isAlongDepth)
+      return gb.store(gb.load(next, {pass * width}, width), shared, {half, to.term, to.line});
+    for (int64_t i = 0; i < width; ++i)
+      gb.store(gb.load(next, {pass * width + i}), shared, {half, to.term + i, to.line});
+  };
+  gb.unrolled(passes, [&](Index pass) {
+    At to = at(pass);
+    if (Value exists = isInTile(to))
+      gb.ifTrue(exists, [&] { storeAt(pass, to); });
+    else
+      storeAt(pass, to);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -69,53 +170,7 @@ double TiledProduct::seconds(const GpuTarget &target) const {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// One operand on its way from memory to the products.
-struct Stage {
-  GpuBuilder &gb;
-  const TiledProduct::Operand &operand;
-  int64_t lines, depth;       ///< of the tile
-  int64_t allLines, allDepth; ///< of the matrix
-  int64_t threads;
-  Index group, firstLine, thread;
-  Value shared = gb.sharedTile(operand.name, {2, depth, lines + 4});
-  Value next = gb.registerTile(("next" + operand.name).str(), {lines * depth / threads});
-
-  int64_t count() const { return lines * depth / threads; }
-
-  /// Line and term, in the tile, of the thread's number `i`.
-  std::pair<Index, Index> place(Index i) {
-    Index element = thread + i * threads;
-    if (operand.isAlongDepth)
-      return {element / depth, element % depth};
-    return {element % lines, element / lines};
-  }
-
-  /// Whether the matrix has this line and term; null if it always has.
-  Value exists(Index line, Index term) {
-    Value hasLine = allLines % lines ? gb.less(line, allLines) : Value();
-    Value hasTerm = allDepth % depth ? gb.less(term, allDepth) : Value();
-    return gb.both(hasLine, hasTerm);
-  }
-
-  void loadNext(Index firstTerm) {
-    gb.unrolled(count(), [&](Index i) {
-      auto [lineOfTile, termOfTile] = place(i);
-      Index line = firstLine + lineOfTile, term = firstTerm + termOfTile;
-      Value element =
-          gb.loadIf(exists(line, term), [&] { return operand.load(group, line, term); });
-      gb.store(element, next, {i});
-    });
-  }
-
-  void storeNext(Index half) {
-    gb.unrolled(count(), [&](Index i) {
-      auto [line, term] = place(i);
-      gb.store(gb.load(next, {i}), shared, {half, term, line});
-    });
-  }
-};
-
-/// The thread's part of a dimension: groups of neighbours, `step` apart.
+/// The thread's lines of a tile: groups of neighbours, `step` apart.
 struct Part {
   int64_t size, step;
   Index first;
@@ -127,118 +182,121 @@ struct Part {
   }
 };
 
-struct ProductKernel {
+class ProductKernel {
+public:
+  ProductKernel(GpuBuilder &gb, const TiledProduct &product, const ProductTile &tile);
+
+  LogicalResult emit();
+
+private:
+  void forEachSum(function_ref<void(Index i, Index j)> body);
+  void emitStages();
+  void emitProducts(Index half);
+  void readLines(const Stage &stage, const Part &part, Index half, Index term, Value into);
+  LogicalResult emitResults();
+
   GpuBuilder &gb;
   const TiledProduct &product;
   ProductTile tile;
+  int64_t rowTiles = llvm::divideCeilSigned(product.rows, tile.rows);
+  int64_t columnTiles = llvm::divideCeilSigned(product.columns, tile.columns);
+  int64_t threadsAcross = tile.columns / tile.threadColumns;
 
-  LogicalResult emit();
-  void emitProducts(const Stage &left, const Stage &right, Index half);
-  void readLines(const Stage &stage, Value into, const Part &part, Index half, Index term);
-  LogicalResult emitResults(Index group, Index firstRow, Index firstColumn);
-
-  Value sums = {}, rowsOfTerm = {}, columnsOfTerm = {};
-  Part rows = {0, 0, 0}, columns = {0, 0, 0};
+  Index thread = gb.named(gb.threadIndex(), "thread");
+  Index group =
+      product.groups == 1 ? Index(0) : gb.named(gb.blockIndex(gpu::Dimension::z), "group");
+  // neighbouring blocks share the columns: the rows, a layer's filters, are few
+  Index block = gb.blockIndex();
+  Index firstRow = gb.named(block % rowTiles * tile.rows, "firstRow");
+  Index firstColumn = gb.named(block / rowTiles * tile.columns, "firstColumn");
+  Part rows{tile.threadRows, tile.rows *neighbours / tile.threadRows,
+            gb.named(thread / threadsAcross * neighbours, "threadRow")};
+  Part columns{tile.threadColumns, tile.columns *neighbours / tile.threadColumns,
+               gb.named(thread % threadsAcross * neighbours, "threadColumn")};
+  Stage left, right;
+  Value sums = gb.registerTile("sum", {tile.threadRows, tile.threadColumns});
+  Value rowsOfTerm = gb.registerTile("a", {tile.threadRows});
+  Value columnsOfTerm = gb.registerTile("b", {tile.threadColumns});
 };
 } // namespace
 
+ProductKernel::ProductKernel(GpuBuilder &gb, const TiledProduct &product, const ProductTile &tile)
+    : gb(gb), product(product), tile(tile),
+      left(gb, product, product.left, {group, thread, tile.threads()}, tile.rows, product.rows,
+           firstRow),
+      right(gb, product, product.right, {group, thread, tile.threads()}, tile.columns,
+            product.columns, firstColumn) {}
+
+void ProductKernel::forEachSum(function_ref<void(Index i, Index j)> body) {
+  gb.unrolled(rows.size, [&](Index i) { gb.unrolled(columns.size, [&](Index j) { body(i, j); }); });
+}
+
 /// Four neighbours at a time.
-void ProductKernel::readLines(const Stage &stage, Value into, const Part &part, Index half,
-                              Index term) {
+void ProductKernel::readLines(const Stage &stage, const Part &part, Index half, Index term,
+                              Value into) {
   for (int64_t i = 0; i < part.size; i += neighbours) {
-    Value four = gb.load(stage.shared, {half, term, part.at(i)}, neighbours);
+    Value four = stage.read(half, term, part.at(i));
     for (int64_t lane = 0; lane < neighbours; ++lane)
       gb.store(vector::ExtractOp::create(gb.b, gb.loc, four, ArrayRef<int64_t>{lane}), into,
                {i + lane});
   }
 }
 
-void ProductKernel::emitProducts(const Stage &left, const Stage &right, Index half) {
-  gb.unrolled(tile.depth, [&](Index term) {
-    readLines(left, rowsOfTerm, rows, half, term);
-    readLines(right, columnsOfTerm, columns, half, term);
-    gb.unrolled(rows.size, [&](Index i) {
-      gb.unrolled(columns.size, [&](Index j) {
-        Value sum = gb.load(sums, {i, j});
-        gb.store(gb.fma(gb.load(rowsOfTerm, {i}), gb.load(columnsOfTerm, {j}), sum), sums, {i, j});
-      });
+void ProductKernel::emitProducts(Index half) {
+  gb.unrolled(product.terms.depth(), [&](Index term) {
+    readLines(left, rows, half, term, rowsOfTerm);
+    readLines(right, columns, half, term, columnsOfTerm);
+    forEachSum([&](Index i, Index j) {
+      Value sum = gb.load(sums, {i, j});
+      gb.store(gb.fma(gb.load(rowsOfTerm, {i}), gb.load(columnsOfTerm, {j}), sum), sums, {i, j});
     });
   });
 }
 
-LogicalResult ProductKernel::emitResults(Index group, Index firstRow, Index firstColumn) {
-  LogicalResult status = success();
-  gb.unrolled(rows.size, [&](Index i) {
-    gb.unrolled(columns.size, [&](Index j) {
-      Index row = gb.named(firstRow + rows.at(i), "row");
-      Index column = gb.named(firstColumn + columns.at(j), "column");
-      Value hasRow = product.rows % tile.rows ? gb.less(row, product.rows) : Value();
-      Value hasColumn = product.columns % tile.columns ? gb.less(column, product.columns) : Value();
-      auto finish = [&] { status = product.finish(group, row, column, gb.load(sums, {i, j})); };
-      if (Value exists = gb.both(hasRow, hasColumn))
-        gb.ifTrue(exists, finish);
-      else
-        finish();
+void ProductKernel::emitStages() {
+  auto load = [&](Index number) { left.load(number), right.load(number); };
+  auto store = [&](Index half) { left.store(half), right.store(half); };
+  int64_t stages = product.terms.stages();
+  load(0);
+  store(0);
+  gb.barrier();
+  if (stages == 1)
+    return emitProducts(0);
+  gb.forEach(0, stages, [&](Index number) {
+    gb.named(number, "stage");
+    Index half = gb.named(number % 2, "half"), next = gb.named(number + 1, "next");
+    gb.ifTrue(gb.less(next, stages), [&] { load(next); });
+    emitProducts(half);
+    gb.ifTrue(gb.less(next, stages), [&] {
+      store(Index(1) - half);
+      gb.barrier();
     });
+  });
+}
+
+LogicalResult ProductKernel::emitResults() {
+  LogicalResult status = success();
+  forEachSum([&](Index i, Index j) {
+    Index row = gb.named(firstRow + rows.at(i), "row");
+    Index column = gb.named(firstColumn + columns.at(j), "column");
+    Value hasRow = product.rows % tile.rows ? gb.less(row, product.rows) : Value();
+    Value hasColumn = product.columns % tile.columns ? gb.less(column, product.columns) : Value();
+    auto finish = [&] { status = product.finish(group, row, column, gb.load(sums, {i, j})); };
+    if (Value exists = gb.both(hasRow, hasColumn))
+      gb.ifTrue(exists, finish);
+    else
+      finish();
   });
   return status;
 }
 
 LogicalResult ProductKernel::emit() {
-  int64_t rowTiles = llvm::divideCeilSigned(product.rows, tile.rows);
-  int64_t columnTiles = llvm::divideCeilSigned(product.columns, tile.columns);
   gb.setLaunch({rowTiles * columnTiles, 1, product.groups}, tile.threads());
-  Index thread = gb.named(gb.threadIndex(), "thread");
-  Index block = gb.blockIndex();
-  Index group =
-      product.groups == 1 ? Index(0) : gb.named(gb.blockIndex(gpu::Dimension::z), "group");
-  // neighbouring blocks share the rows, the smaller operand
-  Index firstRow = gb.named(block % rowTiles * tile.rows, "firstRow");
-  Index firstColumn = gb.named(block / rowTiles * tile.columns, "firstColumn");
-  sums = gb.registerTile("sum", {tile.threadRows, tile.threadColumns});
-  rowsOfTerm = gb.registerTile("a", {tile.threadRows});
-  columnsOfTerm = gb.registerTile("b", {tile.threadColumns});
-  int64_t threadsAcross = tile.columns / tile.threadColumns;
-  rows = {tile.threadRows, tile.rows / 2,
-          gb.named(thread / threadsAcross * neighbours, "threadRow")};
-  columns = {tile.threadColumns, tile.columns / 2,
-             gb.named(thread % threadsAcross * neighbours, "threadColumn")};
-  Stage left{gb,           product.left,  tile.rows,      tile.depth,
-             product.rows, product.depth, tile.threads(), group,
-             firstRow,     thread};
-  Stage right{gb,
-              product.right,
-              tile.columns,
-              tile.depth,
-              product.columns,
-              product.depth,
-              tile.threads(),
-              group,
-              firstColumn,
-              thread};
-  gb.unrolled(rows.size, [&](Index i) {
-    gb.unrolled(columns.size, [&](Index j) { gb.store(gb.constant(0), sums, {i, j}); });
-  });
-  auto forBoth = [&](auto action) {
-    action(left);
-    action(right);
-  };
-  forBoth([](Stage &stage) { stage.loadNext(0); });
-  forBoth([](Stage &stage) { stage.storeNext(0); });
-  gb.barrier();
-  int64_t stages = llvm::divideCeilSigned(product.depth, tile.depth);
-  gb.forEach(0, stages - 1, [&](Index number) {
-    gb.named(number, "stage");
-    Index half = gb.named(number % 2, "half");
-    forBoth([&](Stage &stage) { stage.loadNext((number + 1) * tile.depth); });
-    emitProducts(left, right, half);
-    forBoth([&](Stage &stage) { stage.storeNext(Index(1) - half); });
-    gb.barrier();
-  });
-  emitProducts(left, right, (stages - 1) % 2);
-  return emitResults(group, firstRow, firstColumn);
+  forEachSum([&](Index i, Index j) { gb.store(gb.constant(0), sums, {i, j}); });
+  emitStages();
+  return emitResults();
 }
 
 LogicalResult TiledProduct::emit(GpuBuilder &gb, const GpuTarget &target) const {
-  return ProductKernel{gb, *this, chooseTile(target)}.emit();
+  return ProductKernel(gb, *this, chooseTile(target)).emit();
 }

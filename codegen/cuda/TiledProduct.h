@@ -8,32 +8,50 @@
 
 namespace alexc {
 
-/// How a product is cut: a block computes `rows` x `columns` sums and takes `depth`
-/// of their terms at a time through shared memory; a thread has the sums of
-/// `threadRows` x `threadColumns`, in groups of four neighbours.
+/// A block computes `rows` x `columns` sums, a thread those of `threadRows` x
+/// `threadColumns`, in groups of four neighbours.
 struct ProductTile {
-  int64_t rows, columns, depth, threadRows, threadColumns;
+  int64_t rows, columns, threadRows, threadColumns;
 
   int64_t threads() const { return rows / threadRows * (columns / threadColumns); }
-  /// Two stages of both operands; four floats more keep a row's neighbours out of
-  /// the same bank.
-  int64_t sharedBytes() const { return 2 * depth * (rows + 4 + columns + 4) * 4; }
 };
 
-/// sum[row][column] of each group = sum over k of left[row][k] * right[k][column],
-/// k ascending. What the matrices are is up to the generator: it loads an element
-/// and takes a sum. All positions it gets lie inside the matrices.
-struct TiledProduct {
-  int64_t groups, rows, columns, depth;
+/// The terms of a sum, by three numbers each, as the channel, row and column of a
+/// filter's element. They are taken box by box, in row-major order: what is costly
+/// to find out of a term is found once for a box, or once for a place in all boxes.
+struct ProductTerms {
+  std::array<int64_t, 3> extents, box;
 
-  /// An operand, by its row (or column) of the result and its term.
+  /// The cheapest boxes, each extent at most that of `largest`.
+  static ProductTerms cut(std::array<int64_t, 3> extents,
+                          std::array<int64_t, 3> largest = {16, 16, 16});
+
+  int64_t depth() const { return box[0] * box[1] * box[2]; }
+  std::array<int64_t, 3> boxes() const;
+  int64_t stages() const;
+};
+
+/// sum[row][column] of each group = sum over the terms of left[row][term] *
+/// right[term][column]. What the matrices are is up to the generator: it loads an
+/// element and takes a sum. All positions it gets lie inside the matrices.
+struct TiledProduct {
+  int64_t groups, rows, columns;
+  ProductTerms terms;
+
+  /// An operand, by its line, a row or column of the result, and its term.
   struct Operand {
     llvm::StringRef name; ///< of its tile
-    bool isAlongDepth;    ///< neighbours in memory are terms, not rows or columns
-    std::function<mlir::Value(Index group, Index line, Index term)> load;
+    bool isAlongDepth;    ///< neighbours in memory are terms, not lines
+    int64_t width;        ///< neighbours that a load may bring at once: 1 or 4
+    /// What is to be known of a line, whatever the term.
+    std::function<llvm::SmallVector<Index>(Index line)> locate;
+    std::function<mlir::Value(Index group, llvm::ArrayRef<Index> located,
+                              llvm::ArrayRef<Index> term, int64_t width)>
+        load;
   };
-  Operand left, right;
-  std::function<mlir::LogicalResult(Index group, Index row, Index column, mlir::Value sum)> finish;
+  Operand left = {}, right = {};
+  std::function<mlir::LogicalResult(Index group, Index row, Index column, mlir::Value sum)> finish =
+      {};
 
   /// Seconds that the best tile is predicted to take.
   double seconds(const GpuTarget &target) const;

@@ -1,0 +1,130 @@
+//===- ProductCost.cpp - how a product is best cut ----------------------------===//
+//
+// A model of a GPU's multiprocessors, rough but with what decides: how many of a
+// thread's instructions multiply, how many warps a multiprocessor holds, and how
+// evenly the blocks fill all of them.
+
+#include "codegen/cuda/TiledProduct.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+
+using namespace mlir;
+using namespace alexc;
+
+/// Large tiles need few loads for each product, small ones fill a GPU sooner.
+static constexpr ProductTile tiles[] = {
+    {128, 128, 8, 8}, {96, 96, 12, 8}, {128, 64, 8, 8}, {64, 128, 8, 8}, {128, 32, 8, 4},
+    {32, 128, 4, 8},  {64, 64, 8, 4},  {64, 32, 8, 4},  {32, 64, 4, 8},  {32, 32, 4, 4},
+};
+
+//===----------------------------------------------------------------------===//
+// Boxes of terms
+//===----------------------------------------------------------------------===//
+
+static constexpr int64_t deepestStage = 16;
+
+std::array<int64_t, 3> ProductTerms::boxes() const {
+  std::array<int64_t, 3> counts;
+  for (int dim : {0, 1, 2})
+    counts[dim] = llvm::divideCeilSigned(extents[dim], box[dim]);
+  return counts;
+}
+
+int64_t ProductTerms::stages() const {
+  std::array<int64_t, 3> counts = boxes();
+  return counts[0] * counts[1] * counts[2];
+}
+
+/// Instructions for each multiplication that is wanted, relative to the
+/// multiplication: a box that reaches over the edge multiplies zeros, a shallow
+/// stage has the barrier and the addresses for few terms, a deep one many numbers
+/// on their way in registers.
+static double costOf(const ProductTerms &terms) {
+  double wanted = 1;
+  for (int64_t extent : terms.extents)
+    wanted *= extent;
+  double depth = terms.depth();
+  return terms.stages() * depth / wanted * (1 + 0.83 / depth + 0.01 * depth);
+}
+
+ProductTerms ProductTerms::cut(std::array<int64_t, 3> extents, std::array<int64_t, 3> largest) {
+  for (int dim : {0, 1, 2})
+    largest[dim] = std::min(largest[dim], extents[dim]);
+  ProductTerms best{extents, {1, 1, 1}};
+  ProductTerms terms = best;
+  auto &[a, b, c] = terms.box;
+  for (a = 1; a <= largest[0]; ++a)
+    for (b = 1; b <= largest[1]; ++b)
+      for (c = 1; c <= largest[2]; ++c)
+        if (terms.depth() <= deepestStage && costOf(terms) < costOf(best))
+          best = terms;
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+static constexpr double issuesPerCycle = 128;     ///< instructions of threads, of a multiprocessor
+static constexpr double instructionsOfLoad = 5;   ///< from memory to the shared tile
+static constexpr double instructionsOfStage = 30; ///< the barrier, the loop and its addresses
+
+namespace {
+/// A product cut into tiles.
+struct TileCost {
+  const TiledProduct &product;
+  const ProductTile &tile;
+  const GpuTarget &target;
+
+  int64_t depth = product.terms.depth(), threads = tile.threads();
+  /// Numbers that a thread brings to a stage.
+  double loads = static_cast<double>((tile.rows + tile.columns) * depth) / threads;
+
+  double multiplications() const { return tile.threadRows * tile.threadColumns * depth; }
+  /// Of a thread in a stage; four numbers at once come from the shared tiles.
+  double instructions() const {
+    double readingTiles = (tile.threadRows + tile.threadColumns) * depth / 4.0;
+    return multiplications() + readingTiles + loads * instructionsOfLoad + instructionsOfStage;
+  }
+  double cyclesOfBlock() const {
+    return product.terms.stages() * threads *
+           std::max(multiplications() / target.multiplyAddsPerCycle,
+                    instructions() / issuesPerCycle);
+  }
+
+  int64_t registersOfThread() const {
+    int64_t lines = tile.threadRows + tile.threadColumns;
+    return tile.threadRows * tile.threadColumns + lines + static_cast<int64_t>(loads) + 40;
+  }
+  int64_t sharedBytes() const { return 2 * depth * (tile.rows + tile.columns + 8) * 4; }
+  /// Blocks that a multiprocessor holds at once.
+  int64_t residentBlocks() const {
+    constexpr int64_t reserved = 1024; // shared memory that CUDA takes from each block
+    int64_t blocks =
+        std::min({target.threads / threads, target.registers / (registersOfThread() * threads),
+                  target.sharedBytes / (sharedBytes() + reserved)});
+    return std::max<int64_t>(1, blocks);
+  }
+
+  /// As long as the multiprocessor that has the most blocks; eight warps keep its
+  /// units busy.
+  double seconds() const {
+    int64_t blocks = llvm::divideCeilSigned(product.rows, tile.rows) *
+                     llvm::divideCeilSigned(product.columns, tile.columns) * product.groups;
+    int64_t blocksOfOne = llvm::divideCeilSigned(blocks, target.multiprocessors);
+    int64_t resident = std::min(residentBlocks(), blocksOfOne);
+    double warps = static_cast<double>(resident * threads) / GpuBuilder::warp;
+    return blocksOfOne * cyclesOfBlock() / std::min(1.0, warps / 8) / target.clockRate;
+  }
+};
+} // namespace
+
+ProductTile TiledProduct::chooseTile(const GpuTarget &target) const {
+  return *llvm::min_element(tiles, [&](const ProductTile &a, const ProductTile &b) {
+    return TileCost{*this, a, target}.seconds() < TileCost{*this, b, target}.seconds();
+  });
+}
+
+double TiledProduct::seconds(const GpuTarget &target) const {
+  return TileCost{*this, chooseTile(target), target}.seconds();
+}
