@@ -160,7 +160,7 @@ void TrainingRun::startLoader() {
 
 void TrainingRun::run() {
   if (!data.hasValidation() && hyperParameters.schedule.kind == Schedule::Kind::plateau)
-    warn("no validation images: the schedule looks at the training error");
+    warn("no validation images, so no plateau: the learning rate stays");
   startTime = epochStart = checkpointTime = recentStart = now();
   startStep = state.step;
   while (!isDone())
@@ -224,7 +224,10 @@ void TrainingRun::endEpoch() {
   }
   double error = (epoch.validation ? *epoch.validation : epoch.training).top1Error();
   bool isBest = !state.schedule.bestError || error < *state.schedule.bestError;
-  alexrt::endEpoch(hyperParameters.schedule, state.schedule, error);
+  Schedule schedule = hyperParameters.schedule;
+  if (!epoch.validation && schedule.kind == Schedule::Kind::plateau)
+    schedule.kind = Schedule::Kind::constant; // the training error says little of a plateau
+  alexrt::endEpoch(schedule, state.schedule, error);
   ++state.epoch;
   state.position = 0;
   state.training = Tally();
