@@ -64,12 +64,12 @@ static void checkAssignments(const std::vector<std::string> &assignments) {
 // --estimate
 //===----------------------------------------------------------------------===//
 
-static std::string memoryText(const MemoryUse &memory) {
+static std::string memoryText(const MemoryUse &memory, uint64_t imageBytes) {
   uint64_t state = memory.parameters + memory.momenta + memory.gradients + memory.weights;
   return fmt::format("{}: {} of parameters, momenta and gradients, {} between layers, {} of "
-                     "inputs and outputs",
-                     bytesText(state + memory.scratch + memory.io), bytesText(state),
-                     bytesText(memory.scratch), bytesText(memory.io));
+                     "inputs and outputs, {} of images read ahead or kept",
+                     bytesText(state + memory.scratch + memory.io + imageBytes), bytesText(state),
+                     bytesText(memory.scratch), bytesText(memory.io), bytesText(imageBytes));
 }
 
 static void printEstimate(const Estimate &estimate) {
@@ -82,7 +82,7 @@ static void printEstimate(const Estimate &estimate) {
     fmt::print(", {} of it validation", clockText(estimate.validationSeconds));
   fmt::print("\nthe schedule of {} epochs: {:.2f} hours\n", estimate.epochs,
              estimate.epochSeconds() * double(estimate.epochs) / 3600);
-  fmt::print("memory: {}\n", memoryText(estimate.memory));
+  fmt::print("memory: {}\n", memoryText(estimate.memory, estimate.imageBytes));
   fmt::print("disk: {}: {} checkpoints of {}\n",
              bytesText(estimate.checkpointBytes * uint64_t(estimate.checkpoints)),
              estimate.checkpoints, bytesText(estimate.checkpointBytes));

@@ -24,6 +24,8 @@ public:
   const Dataset &dataset() const { return *pictures; }
   /// Bytes of a canvas (H, W, C).
   size_t bytes() const { return canvasBytes; }
+  /// Bytes of all that are kept, once all have been read; 0 for a set that does not fit.
+  size_t bytesKept() const { return states.size() * canvasBytes; }
   /// Copies a canvas (H, W, C) to `canvas`. Throws Error as Dataset::load does.
   void read(size_t index, uint8_t *canvas) const;
 

@@ -139,6 +139,10 @@ public:
   const int64_t stepsPerEpoch;
   double secondsWaited = 0;
   size_t brokenImages() const { return canvases->brokenImages(); }
+  uint64_t bytesHeld() const {
+    uint64_t views = ring.size() * size_t(options.batch) * viewsEach;
+    return views * preprocessor.inputElements() * sizeof(float) + canvases->bytesKept();
+  }
 
 private:
   std::shared_ptr<const Canvases> canvases;
@@ -432,6 +436,7 @@ Loader::~Loader() = default;
 const Batch *Loader::next() { return implementation->next(); }
 int64_t Loader::stepsPerEpoch() const { return implementation->stepsPerEpoch; }
 double Loader::secondsWaited() const { return implementation->secondsWaited; }
+uint64_t Loader::bytesHeld() const { return implementation->bytesHeld(); }
 size_t Loader::brokenImages() const { return implementation->brokenImages(); }
 
 std::vector<uint32_t> alexrt::drawOrder(size_t size, uint64_t seed, int64_t epoch) {

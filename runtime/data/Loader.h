@@ -78,6 +78,9 @@ public:
   int64_t stepsPerEpoch() const;
   /// Seconds that next() has waited for data in all.
   double secondsWaited() const;
+  /// Bytes at most of the batches that are ahead or in use, and of the decoded pictures that are
+  /// kept.
+  uint64_t bytesHeld() const;
   /// Pictures of the set that could not be read so far, by this loader or another.
   size_t brokenImages() const;
 

@@ -71,6 +71,7 @@ Estimate alexrt::estimateRun(const AlexrtNetwork &table, const TrainingOptions &
   estimate.stepsPerEpoch = loader->stepsPerEpoch();
   estimate.epochs = options.epochs.value_or(hyperParameters.schedule.epochs);
   estimate.memory = network.memory();
+  estimate.imageBytes = loader->bytesHeld();
   estimate.checkpointBytes = checkpointBytes(description);
   estimate.checkpoints = options.keep + 1;
   loader.reset(); // its threads would run beside validation

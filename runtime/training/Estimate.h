@@ -14,7 +14,8 @@ struct Estimate {
   double validationSeconds = 0; ///< of all validation images; 0 where there are none
   int64_t imagesPerStep = 0;
   int64_t stepsPerEpoch = 0, epochs = 0;
-  MemoryUse memory;
+  MemoryUse memory;        ///< of the network, as planned
+  uint64_t imageBytes = 0; ///< of batches that are ahead, and of pictures that are kept decoded
   uint64_t checkpointBytes = 0;
   int checkpoints = 0; ///< that a run's folder holds at most
 
