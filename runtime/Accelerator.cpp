@@ -46,16 +46,16 @@ std::string alexrt::describeDevice(const AlexrtDeviceApi &api, int number) {
 
 Accelerator::Accelerator(const AlexrtNetwork &network, const AcceleratorOptions &options)
     : network(network), api(*network.device), options(options), info(find(api, options.number)) {
-  void *handle = nullptr;
-  check(api.use(options.number), "use it");
-  check(api.createQueue(&handle), "create a queue");
-  queue = adopt(handle, api.destroyQueue);
+  use();
+  for (Handle &queue : queues)
+    queue = createQueue();
 }
 
 /// Nothing may be released that is still at work.
 Accelerator::~Accelerator() {
   api.use(options.number);
-  api.synchronize(queue.get());
+  for (const Handle &queue : queues)
+    api.synchronize(queue.get());
 }
 
 std::string Accelerator::name() const { return nameOf(api, options.number, info); }
@@ -76,6 +76,12 @@ Handle Accelerator::adopt(void *handle, int (*release)(void *)) const {
   return Handle(handle, {&api, options.number, release});
 }
 
+Handle Accelerator::createQueue() {
+  void *queue = nullptr;
+  check(api.createQueue(&queue), "create a queue");
+  return adopt(queue, api.destroyQueue);
+}
+
 Handle Accelerator::allocate(uint64_t bytes) {
   void *memory = nullptr;
   use();
@@ -93,29 +99,29 @@ Handle Accelerator::allocateHost(uint64_t bytes) {
   return adopt(memory, api.releaseHost);
 }
 
-void Accelerator::upload(void *target, const void *source, uint64_t bytes) {
+void Accelerator::upload(void *target, const void *source, uint64_t bytes, Queue queue) {
   use();
-  check(api.upload(queue.get(), target, source, bytes), "upload");
+  check(api.upload(handleOf(queue), target, source, bytes), "upload");
 }
 
 void Accelerator::download(void *target, const void *source, uint64_t bytes) {
   use();
-  check(api.download(queue.get(), target, source, bytes), "download");
+  check(api.download(handleOf(Queue::work), target, source, bytes), "download");
 }
 
 void Accelerator::copy(void *target, const void *source, uint64_t bytes) {
   use();
-  check(api.copy(queue.get(), target, source, bytes), "copy");
+  check(api.copy(handleOf(Queue::work), target, source, bytes), "copy");
 }
 
 void Accelerator::fill(void *target, int byte, uint64_t bytes) {
   use();
-  check(api.fill(queue.get(), target, byte, bytes), "fill memory");
+  check(api.fill(handleOf(Queue::work), target, byte, bytes), "fill memory");
 }
 
 void Accelerator::synchronize() {
   use();
-  check(api.synchronize(queue.get()), "end what it runs");
+  check(api.synchronize(handleOf(Queue::work)), "end what it runs");
 }
 
 Handle Accelerator::createEvent() {
@@ -125,9 +131,14 @@ Handle Accelerator::createEvent() {
   return adopt(event, api.destroyEvent);
 }
 
-void Accelerator::record(const Handle &event) {
+void Accelerator::record(const Handle &event, Queue queue) {
   use();
-  check(api.recordEvent(queue.get(), event.get()), "record an event");
+  check(api.recordEvent(handleOf(queue), event.get()), "record an event");
+}
+
+void Accelerator::letWait(Queue queue, const Handle &event) {
+  use();
+  check(api.waitEvent(handleOf(queue), event.get()), "wait for an event");
 }
 
 void Accelerator::waitFor(const Handle &event) {
@@ -161,7 +172,7 @@ void Accelerator::launch(const AlexrtRecord &record, const AlexrtArg *declared,
 }
 
 void Accelerator::enqueue(const AlexrtRecord &record, void *const *arguments) {
-  int code = network.deviceKernels[record.kernel](arguments, queue.get());
+  int code = network.deviceKernels[record.kernel](arguments, handleOf(Queue::work));
   if (code != 0) // the call is in generated code, and not the back end's last
     throw Error(fmt::format("{} device {}: cannot launch a kernel: {} (error {})", api.name,
                             options.number, api.errorText(code), code));
@@ -191,15 +202,15 @@ void Accelerator::launchGuarded(const AlexrtRecord &record, const AlexrtArg *dec
 
 Handle Accelerator::capture(const std::function<void()> &enqueue) {
   void *graph = nullptr;
-  check(api.beginCapture(queue.get()), "begin to capture a graph");
+  check(api.beginCapture(handleOf(Queue::work)), "begin to capture a graph");
   try {
     enqueue();
   } catch (const Error &) {
-    if (api.endCapture(queue.get(), &graph) == 0 && graph)
+    if (api.endCapture(handleOf(Queue::work), &graph) == 0 && graph)
       api.destroyGraph(graph);
     throw;
   }
-  check(api.endCapture(queue.get(), &graph), "capture a graph");
+  check(api.endCapture(handleOf(Queue::work), &graph), "capture a graph");
   return adopt(graph, api.destroyGraph);
 }
 
@@ -212,5 +223,5 @@ void Accelerator::repeat(const void *key, const std::function<void()> &enqueue) 
   use();
   if (!entry->second)
     entry->second = capture(enqueue);
-  check(api.launchGraph(queue.get(), entry->second.get()), "launch a graph");
+  check(api.launchGraph(handleOf(Queue::work), entry->second.get()), "launch a graph");
 }

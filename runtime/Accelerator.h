@@ -7,6 +7,7 @@
 
 #include "runtime/Device.h"
 #include "runtime/Error.h"
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,10 +43,16 @@ using Handle = std::unique_ptr<void, ReleaseHandle>;
 /// "NVIDIA H100 (CUDA device 0), 80.0 GB", or why there is none. Does not throw.
 std::string describeDevice(const AlexrtDeviceApi &api, int number);
 
-/// One device with one queue, used from one thread at a time. All functions but
-/// `synchronize` and `waitFor` return before what they ask for has ended. Throws
-/// Error that says what could not be done, where, and the failed call with
-/// its error's code and text.
+/// What an accelerator does one after the other. Only events order the two.
+enum class Queue : uint8_t {
+  work,     ///< programs, and all transfers but
+  transfers ///< those beside them
+};
+
+/// One device, used from one thread at a time. All functions but `synchronize`
+/// and `waitFor` return before what they ask for has ended. Throws Error that
+/// says what could not be done, where, and the failed call with its error's
+/// code and text.
 class Accelerator : public Device {
 public:
   /// Throws Error also where there is no such device.
@@ -56,13 +63,17 @@ public:
   Handle allocate(uint64_t bytes);
   /// Host memory for transfers; null for no bytes.
   Handle allocateHost(uint64_t bytes);
-  void upload(void *target, const void *source, uint64_t bytes);
+  void upload(void *target, const void *source, uint64_t bytes, Queue queue = Queue::work);
   void download(void *target, const void *source, uint64_t bytes);
   void fill(void *target, int byte, uint64_t bytes);
 
   Handle createEvent();
-  /// The event happens when what was asked for so far has ended.
-  void record(const Handle &event);
+  /// The event happens when what was asked of the queue so far has ended.
+  void record(const Handle &event, Queue queue = Queue::work);
+  /// What is asked of the queue from now on begins when the event, which was recorded, has
+  /// happened.
+  void letWait(Queue queue, const Handle &event);
+  /// Returns when the event has happened.
   void waitFor(const Handle &event);
 
   std::string name() const override;
@@ -81,6 +92,8 @@ private:
   /// Throws Error where `code` is one: "CUDA device 0: cannot <what>: <text> ...".
   void check(int code, const char *what) const;
   Handle adopt(void *handle, int (*release)(void *)) const;
+  Handle createQueue();
+  void *handleOf(Queue queue) const { return queues[size_t(queue)].get(); }
   Handle capture(const std::function<void()> &enqueue);
   void enqueue(const AlexrtRecord &record, void *const *arguments);
   void launchGuarded(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments);
@@ -89,7 +102,7 @@ private:
   const AlexrtDeviceApi &api;
   AcceleratorOptions options;
   AlexrtDeviceInfo info = {};
-  Handle queue;
+  std::array<Handle, 2> queues; ///< Queue
   std::vector<Handle> marks;
   std::map<const void *, Handle> graphs; ///< null: came once
 };

@@ -44,9 +44,10 @@ static std::vector<Pointer> addressesOf(const std::vector<uint64_t> &offsets, ch
 }
 
 Mirror::Mirror(Accelerator &device, const DeviceNeeds &needs)
-    : device(device), parameterBytes(needs.parameterBytes),
+    : device(device), parameterBytes(needs.parameterBytes), ioBytes(needs.segmentBytes[ALEXRT_IO]),
       hostIo(device.allocateHost(needs.segmentBytes[ALEXRT_IO])),
-      hostStep(device.allocateHost(needs.segmentBytes[ALEXRT_STEP])), sent(device.createEvent()) {
+      hostStep(device.allocateHost(needs.segmentBytes[ALEXRT_STEP])), sent(device.createEvent()),
+      sentAhead(device.createEvent()) {
   Layout layout;
   std::vector<uint64_t> none;
   std::vector<uint64_t> segments(needs.segmentBytes.begin(), needs.segmentBytes.end());
@@ -128,10 +129,18 @@ void Mirror::sendTensors(const Memory &host) {
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
 
+/// Returns when the host may write to what was sent.
 void Mirror::awaitSent() {
   if (isSending)
     device.waitFor(sent);
   isSending = false;
+}
+
+/// The same of what was sent ahead.
+void Mirror::awaitSentAhead() {
+  if (isSendingAhead)
+    device.waitFor(sentAhead);
+  isSendingAhead = false;
 }
 
 /// Whether `ranges` has this one; if not, it is added.
@@ -147,6 +156,7 @@ static bool testAndAdd(std::vector<Range> &ranges, Range range) {
 
 void Mirror::hostWritesIo(uint64_t offset, uint64_t bytes) {
   awaitSent();
+  awaitSentAhead();
   testAndAdd(written, {offset, bytes});
 }
 
@@ -158,6 +168,37 @@ void Mirror::fetchIo(uint64_t offset, uint64_t bytes) {
 void Mirror::read(const void *address, void *target, uint64_t bytes) {
   device.download(target, address, bytes);
   device.synchronize();
+}
+
+char *Mirror::addressAhead(const Range &range) const {
+  return static_cast<char *>(aheadIo.get()) + range.offset;
+}
+
+void Mirror::sendAhead(const Program &program) {
+  if (written.empty())
+    return;
+  if (aheadOf != &program)
+    ahead.clear();
+  aheadOf = &program;
+  if (!aheadIo)
+    aheadIo = device.allocate(ioBytes);
+  for (const Range &range : written) { // before which the last run has taken what was ahead
+    device.upload(addressAhead(range), io() + range.offset, range.bytes, Queue::transfers);
+    testAndAdd(ahead, range);
+  }
+  device.record(sentAhead, Queue::transfers);
+  isSendingAhead = true;
+  written.clear();
+}
+
+bool Mirror::takeAhead() {
+  if (ahead.empty())
+    return false;
+  device.letWait(Queue::work, sentAhead);
+  for (const Range &range : ahead)
+    device.copy(memory.address(ALEXRT_IO, range.offset), addressAhead(range), range.bytes);
+  ahead.clear();
+  return true;
 }
 
 bool Mirror::sendIo() {
@@ -178,10 +219,12 @@ bool Mirror::sendStep(const AlexrtStep &step) {
   return true;
 }
 
-void Mirror::send(const Memory &host, const AlexrtStep &step) {
+void Mirror::send(const Program &program, const Memory &host, const AlexrtStep &step) {
   sendTensors(host);
   bool isAnySent = sendStep(step);
-  isAnySent |= sendIo();
+  if (aheadOf == &program)
+    isAnySent |= takeAhead();
+  isAnySent |= sendIo(); // the newer, where there are both
   if (isAnySent)
     device.record(sent);
   isSending |= isAnySent;

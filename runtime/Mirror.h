@@ -56,14 +56,17 @@ public:
   /// These bytes will be written by the host before the next run. Returns when
   /// the last run has taken what was there.
   void hostWritesIo(uint64_t offset, uint64_t bytes);
+  /// Brings what the host has written to the device beside the run that is at
+  /// work, for the next run of `program`; what was there for another is lost.
+  void sendAhead(const Program &program);
   /// Makes the host's copy of these bytes what the last run has left.
   void fetchIo(uint64_t offset, uint64_t bytes);
   /// What lies at an address of the device now.
   void read(const void *address, void *target, uint64_t bytes);
 
-  /// Before a program is run: moves what is newer on the host to the device.
+  /// Before `program` is run: moves what is newer on the host to the device.
   /// `host` has the tensors.
-  void send(const Memory &host, const AlexrtStep &step);
+  void send(const Program &program, const Memory &host, const AlexrtStep &step);
 
 private:
   /// Where the newer copy of a tensor is.
@@ -73,21 +76,29 @@ private:
     uint64_t offset, bytes;
   };
 
+  char *addressAhead(const Range &range) const;
   char *tensor(AlexrtSegment kind, size_t index) const { return memory.address(kind, index); }
   void sendTensors(const Memory &host);
-  bool sendIo(); ///< whether anything was
+  bool takeAhead(); ///< whether anything was
+  bool sendIo();    ///< whether anything was
   bool sendStep(const AlexrtStep &step);
   void awaitSent();
+  void awaitSentAhead();
 
   Accelerator &device;
   std::vector<uint64_t> parameterBytes;
+  uint64_t ioBytes;
   Handle arena, hostIo, hostStep;
   Memory memory;
   std::array<std::vector<Newer>, ALEXRT_SEGMENTS> newer; ///< of tensors
-  std::vector<Range> written;                            ///< by the host, since the last run
+  std::vector<Range> written;                            ///< by the host, not yet sent
+  std::vector<Range> ahead;                              ///< sent ahead, not yet taken
+  const Program *aheadOf = nullptr;                      ///< what they were sent for
   std::vector<Range> fetched;                            ///< to the host, since the last run
-  Handle sent; ///< happens when the last run has what `send` gave it
-  bool isSending = false;
+  Handle aheadIo;   ///< of the device, like ALEXRT_IO; null before the first use
+  Handle sent;      ///< happens when the last run has what `send` gave it
+  Handle sentAhead; ///< happens when aheadIo has what `sendAhead` gave it
+  bool isSending = false, isSendingAhead = false;
 };
 
 } // namespace alexrt

@@ -417,7 +417,7 @@ void Network::State::checkLabels(const Entry &entry) const {
 
 void Network::State::run(const Program &program, const RunOptions &options) {
   if (mirror)
-    mirror->send(memory, step);
+    mirror->send(program, memory, step);
   if (isPackingDue && load && program.uses(ALEXRT_WEIGHTS)) {
     load->run(*device);
     isPackingDue = false;
@@ -443,6 +443,15 @@ void Network::run(const Entry &entry, const RunOptions &options) {
   state->checkLabels(entry);
   state->run(*program, options);
 }
+
+void Network::sendAhead(const Entry &entry) {
+  state->checkLabels(entry);
+  const Program *program = state->runs[&entry - state->description.entries.data()];
+  if (state->mirror && program)
+    state->mirror->sendAhead(*program);
+}
+
+bool Network::sendsAhead() const { return state->mirror != nullptr; }
 
 void Network::synchronize() { state->device->synchronize(); }
 

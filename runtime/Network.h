@@ -125,6 +125,12 @@ public:
   /// Error where there are no weights, the entry is of no kind that the options
   /// name, it trains and the network is not trainable, or a label is no class.
   void run(const Entry &entry, const RunOptions &options = {});
+  /// Brings the entry's input and labels to a device of its own memory beside
+  /// the run that is at work there: the next run of the entry finds them, and
+  /// they may be filled again. Throws Error where a label is no class.
+  void sendAhead(const Entry &entry);
+  /// Whether sendAhead gains anything: not where a network runs in the host's memory.
+  bool sendsAhead() const;
   /// Returns when all runs have ended. Throws Error where a device failed.
   void synchronize();
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in

@@ -36,7 +36,7 @@ Tally Stepper::run(Loader &loader, const RunOptions &options) {
   Tally tally;
   lastLabels.clear();
   for (int64_t part = 0; part < accumulate; ++part) {
-    tally.add(runBatch(*loader.next(), options));
+    tally.add(runBatch(loader, options));
     if (apply)
       addGradients(/*isFirst=*/part == 0);
   }
@@ -45,14 +45,38 @@ Tally Stepper::run(Loader &loader, const RunOptions &options) {
   return tally;
 }
 
-Tally Stepper::runBatch(const Batch &batch, const RunOptions &options) {
+void Stepper::prepare(Loader &loader) {
+  const Batch &batch = *loader.next();
   std::copy(batch.inputs.begin(), batch.inputs.end(), network.input(*forward));
   std::copy(batch.labels.begin(), batch.labels.end(), network.labels(*forward));
-  network.step().firstSample = uint32_t(batch.firstSample);
+  next = Prepared{batch.labels, uint32_t(batch.firstSample)};
+}
+
+/// Beside the run that is at work. What goes wrong is told when the batch is needed.
+void Stepper::prepareAhead(Loader &loader) {
+  if (!network.sendsAhead())
+    return;
+  try {
+    prepare(loader);
+    network.sendAhead(*forward);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+}
+
+Tally Stepper::runBatch(Loader &loader, const RunOptions &options) {
+  if (failure)
+    std::rethrow_exception(failure);
+  if (!next)
+    prepare(loader);
+  Prepared batch = std::move(*next);
+  next.reset();
+  network.step().firstSample = batch.firstSample;
   network.run(*forward, options);
+  prepareAhead(loader);
   lastLabels.insert(lastLabels.end(), batch.labels.begin(), batch.labels.end());
   Tally tally;
-  tally.add(batch.count(), size_t(network.description().classes), network.loss(*forward),
+  tally.add(batch.labels.size(), size_t(network.description().classes), network.loss(*forward),
             network.output(*forward), batch.labels.data());
   return tally;
 }

@@ -28,16 +28,24 @@ public:
   int64_t imagesPerStep() const { return forward->batch * accumulate; }
 
   /// One step on the loader's next batches, with the numbers in network.step(),
-  /// of which it sets firstSample. Returns what the network said of the images
-  /// before the update. Throws Error as Loader::next does; then nothing was
-  /// updated.
+  /// of which it sets firstSample. A device with memory of its own gets the batch
+  /// behind them too, so it must always be the same loader. Returns what the network said of the
+  /// images before the update. Throws Error as Loader::next does; then nothing was updated.
   Tally run(Loader &loader, const RunOptions &options = {});
 
   /// The labels of the last step's images.
   const std::vector<int32_t> &labels() const { return lastLabels; }
 
 private:
-  Tally runBatch(const Batch &batch, const RunOptions &options);
+  /// What remains of a batch when its images are where the network wants them.
+  struct Prepared {
+    std::vector<int32_t> labels;
+    uint32_t firstSample = 0;
+  };
+
+  void prepare(Loader &loader);
+  void prepareAhead(Loader &loader);
+  Tally runBatch(Loader &loader, const RunOptions &options);
   void addGradients(bool isFirst);
   void applyGradients();
 
@@ -46,6 +54,8 @@ private:
   const Entry *forward = nullptr, *apply = nullptr;
   std::vector<std::vector<float>> sums; ///< of gradients, where accumulate > 1
   std::vector<int32_t> lastLabels;
+  std::optional<Prepared> next; ///< the batch that has been prepared
+  std::exception_ptr failure;   ///< of preparing it ahead
 };
 
 } // namespace alexrt

@@ -67,6 +67,43 @@ std::vector<float> trainAndInfer(const AlexrtNetwork &table, bool guardPages) {
   return result;
 }
 
+/// Losses of steps on batches that were sent while the step before was at work.
+std::vector<float> trainAhead(const AlexrtNetwork &table) {
+  Network network(table, NetworkOptions{1, false, {"infer", "train_step"}});
+  network.setWeights({weight.data(), bias.data()});
+  network.makeTrainable();
+  const Entry &entry = *network.findEntry("train_step", 2);
+  auto prepare = [&](int step) {
+    for (int i = 0; i < 4; ++i)
+      network.input(entry)[i] = float((step * 5 + i * 3) % 7 - 3);
+    for (int i = 0; i < 2; ++i)
+      network.labels(entry)[i] = (step + i) % 3;
+    network.sendAhead(entry);
+  };
+  std::vector<float> losses;
+  prepare(0);
+  for (int step = 0; step < 12; ++step) {
+    network.step().learningRate /= 2;
+    network.run(entry);
+    bool isBeside = network.sendsAhead() && step % 2 == 0; // on the CPU the step has ended
+    if (isBeside)
+      prepare(step + 1);
+    losses.insert(losses.end(), network.loss(entry), network.loss(entry) + 2);
+    std::vector<float> x = {1, 2}, y(3); // as validation does between two epochs
+    if (step % 3 == 2)
+      network.infer(x.data(), 1, y.data());
+    if (!isBeside)
+      prepare(step + 1);
+  }
+  return losses;
+}
+
+TEST(CudaDeviceTest, SendsBatchesBesideSteps) {
+  handwritten::Table cpu;
+  handwritten::DeviceTable<Launcher> cuda(api);
+  EXPECT_EQ(trainAhead(cuda.network), trainAhead(cpu.network));
+}
+
 TEST(CudaDeviceTest, TrainsAndInfersAsTheCpuDoes) {
   handwritten::Table cpu;
   handwritten::DeviceTable<Launcher> cuda(api);

@@ -236,6 +236,43 @@ TEST_F(DeviceTest, AppliesGradientsOfTheHost) {
     EXPECT_EQ(network.parameter(1)[k], bias[k] - 2 * gradient[k]);
 }
 
+TEST_F(DeviceTest, SendsABatchAhead) {
+  Network &network = makeTrainable({"infer", "train_step"});
+  EXPECT_TRUE(network.sendsAhead());
+  const Entry &entry = prepare(network, "train_step");
+  network.sendAhead(entry);
+  infer(100, 100); // its input lies where the batch will
+  fake::state.uploaded = 0;
+  network.step().learningRate /= 2;
+  network.run(entry);
+  EXPECT_EQ(fake::state.uploaded, 32u); // the step
+  EXPECT_EQ(values(network.loss(entry), 2), trainOnCpu(1).front());
+  network.sendAhead(entry); // nothing is new
+  EXPECT_EQ(fake::state.uploaded, 32u);
+}
+
+TEST_F(DeviceTest, TakesTheLastOfWhatWasSentAhead) {
+  Network &network = makeTrainable({"train_step"});
+  const Entry &entry = *network.findEntry("train_step", 2);
+  std::fill_n(network.input(entry), 4, 100.0f);
+  network.sendAhead(entry);
+  network.sendAhead(prepare(network, "train_step"));
+  std::fill_n(network.input(entry), 4, 50.0f);
+  network.sendAhead(entry);
+  std::copy(x.begin(), x.end(), network.input(entry)); // newer than what is ahead
+  network.step().learningRate /= 2;
+  network.run(entry);
+  EXPECT_EQ(values(network.loss(entry), 2), trainOnCpu(1).front());
+}
+
+TEST_F(DeviceTest, SendsNoLabelAheadThatIsNoClass) {
+  Network &network = makeTrainable({"train_step"});
+  const Entry &entry = prepare(network, "train_step");
+  network.labels(entry)[1] = 3;
+  EXPECT_EQ(errorOf([&] { network.sendAhead(entry); }),
+            "image 1 of the batch: expected a label from 0 to 2, got 3");
+}
+
 //===----------------------------------------------------------------------===//
 // Graphs
 //===----------------------------------------------------------------------===//

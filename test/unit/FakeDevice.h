@@ -208,8 +208,8 @@ inline const AlexrtDeviceApi api = {
     [](void **event) { return create<Event>("createEvent", event); },
     destroy<Event>,
     recordEvent,
-    /*waitEvent=*/nullptr,
-    synchronize, // of an event
+    [](void *, void *) { return enter("waitEvent"); }, // one queue does all in order
+    synchronize,                                       // of an event
     elapsed,
     beginCapture,
     endCapture,
