@@ -84,21 +84,25 @@ static StringRef firstComplaint(StringRef log) {
   return log.trim().split('\n').first;
 }
 
-llvm::Error alexc::runTool(StringRef doing, const std::vector<std::string> &arguments) {
-  llvm::SmallString<128> log;
-  if (std::error_code error = fs::createTemporaryFile("alexc-link", "log", log))
+llvm::Error alexc::runTool(StringRef doing, const std::vector<std::string> &arguments,
+                           std::string *log) {
+  llvm::SmallString<128> path;
+  if (std::error_code error = fs::createTemporaryFile("alexc-link", "log", path))
     return llvm::createStringError("cannot make a temporary file: " + error.message());
-  llvm::FileRemover remover(log);
+  llvm::FileRemover remover(path);
   std::vector<StringRef> references(arguments.begin(), arguments.end());
-  std::optional<StringRef> redirects[] = {StringRef(), log.str(), log.str()};
-  std::string reason;
+  std::optional<StringRef> redirects[] = {StringRef(), path.str(), path.str()};
+  std::string reason, text;
   int status =
       llvm::sys::ExecuteAndWait(arguments[0], references, std::nullopt, redirects, 0, 0, &reason);
-  if (status == 0)
-    return llvm::Error::success();
-  if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
-    reason = firstComplaint((*text)->getBuffer()).str();
-  return llvm::createStringError(doing + " with " + arguments[0] + " failed: " + reason);
+  if (auto file = llvm::MemoryBuffer::getFile(path))
+    text = (*file)->getBuffer().str();
+  if (status != 0)
+    return llvm::createStringError(doing + " with " + arguments[0] + " failed: " +
+                                   (reason.empty() ? firstComplaint(text).str() : reason));
+  if (log)
+    *log = std::move(text);
+  return llvm::Error::success();
 }
 
 llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,

@@ -29,9 +29,10 @@ inline constexpr llvm::StringLiteral binaryNetworkSymbol = "alexrt_network";
 /// The C++ compiler that PATH offers; an error says what to install.
 llvm::Expected<std::string> findCxxCompiler();
 
-/// Runs a program with its arguments. The error is "DOING with PROGRAM failed: " and
-/// the first line of its complaint.
-llvm::Error runTool(llvm::StringRef doing, const std::vector<std::string> &arguments);
+/// Runs a program with its arguments; `log` gets what it wrote. The error is "DOING with
+/// PROGRAM failed: " and the first line of its complaint.
+llvm::Error runTool(llvm::StringRef doing, const std::vector<std::string> &arguments,
+                    std::string *log = nullptr);
 
 /// Links `objects` (one defines binaryNetworkSymbol), the runtime and `libraries`
 /// into the program `output`, with the C++ compiler that PATH offers. Needs libc and

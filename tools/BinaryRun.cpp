@@ -13,28 +13,6 @@ using namespace mlir;
 using namespace alexc;
 
 //===----------------------------------------------------------------------===//
-// Files
-//===----------------------------------------------------------------------===//
-
-llvm::Expected<TemporaryFolder> TemporaryFolder::create() {
-  SmallString<128> path;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("alexc-verify", path))
-    return llvm::createStringError("cannot make a temporary folder: " + error.message());
-  return TemporaryFolder(path.str().str());
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  if (!path.empty())
-    llvm::sys::fs::remove_directories(path);
-}
-
-std::string TemporaryFolder::file(StringRef name) const {
-  SmallString<128> file(path);
-  llvm::sys::path::append(file, name);
-  return file.str().str();
-}
-
-//===----------------------------------------------------------------------===//
 // The binary
 //===----------------------------------------------------------------------===//
 

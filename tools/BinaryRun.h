@@ -3,24 +3,11 @@
 #ifndef ALEXC_TOOLS_BINARYRUN_H
 #define ALEXC_TOOLS_BINARYRUN_H
 
+#include "codegen/TemporaryFolder.h"
 #include "tools/Oracle.h"
 #include "llvm/Support/Error.h"
 
 namespace alexc {
-
-/// A folder that is gone, with all that is in it, when this goes.
-class TemporaryFolder {
-public:
-  static llvm::Expected<TemporaryFolder> create();
-  TemporaryFolder(TemporaryFolder &&other) : path(std::move(other.path)) { other.path.clear(); }
-  ~TemporaryFolder();
-
-  std::string file(llvm::StringRef name) const;
-
-private:
-  explicit TemporaryFolder(std::string path) : path(std::move(path)) {}
-  std::string path;
-};
 
 /// A generated binary and the files that it is run on.
 class BinaryRun {

@@ -9,9 +9,6 @@
 #include "codegen/ProgramTable.h"
 #include "codegen/cuda/CudaBuild.h"
 #include "codegen/cuda/CudaPtx.h"
-#include "codegen/cuda/GpuTarget.h"
-#include "dialect/Alexrt.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IRReader/IRReader.h"
 #include "llvm/Support/Path.h"
@@ -19,17 +16,6 @@
 
 using namespace mlir;
 using namespace alexc;
-
-static const std::map<std::string, Stage> stageNames = {
-    {"alex", Stage::alex},       {"graph", Stage::graph}, {"program", Stage::program},
-    {"kernels", Stage::kernels}, {"cuda", Stage::cuda},   {"ptx", Stage::ptx},
-    {"llvm", Stage::llvm},       {"obj", Stage::object},  {"lib", Stage::library},
-    {"bin", Stage::binary}};
-
-static StringRef nameOf(Stage stage) {
-  auto named = llvm::find_if(stageNames, [&](auto &entry) { return entry.second == stage; });
-  return named->first;
-}
 
 //===----------------------------------------------------------------------===//
 // Paths
@@ -39,7 +25,7 @@ static StringRef nameOf(Stage stage) {
 /// models/alexnet.json and for alexnet.graph.mlir.
 static StringRef stemOf(StringRef input) {
   StringRef stem = llvm::sys::path::stem(input);
-  for (const auto &[name, stage] : stageNames)
+  for (const auto &[name, stage] : stageNames())
     if (stem.consume_back("." + name))
       break;
   return stem;
@@ -85,19 +71,13 @@ namespace {
 class Compilation {
 public:
   explicit Compilation(CompileOptions given)
-      : options(std::move(given)), output(outputPath(options)), phases(codegenPhases()) {}
+      : options(std::move(given)), output(outputPath(options)), lowering(options) {}
 
   LogicalResult run();
 
 private:
-  std::optional<StringRef> wantedTarget() const;
-  LogicalResult lookUpTarget();
-  LogicalResult lookUpCpu();
-  LogicalResult lookUpGpu();
   LogicalResult findCudaCompiler();
   LogicalResult compileModule();
-  FailureOr<Stage> findStage();
-  LogicalResult advance(Stage from);
   LogicalResult translate();
   LogicalResult readLlvm();
   LogicalResult writeLlvm();
@@ -106,17 +86,12 @@ private:
   LogicalResult writePtx();
   LogicalResult writeCuda();
   LogicalResult writeCudaFiles(const ProgramTable &table, std::vector<SourceFile> files);
-  llvm::Error alreadyBehind(Stage stage);
   LogicalResult write(llvm::function_ref<void(llvm::raw_ostream &)> print);
 
   CompileOptions options;
   std::string output;
-  std::vector<Phase> phases;
-  Session session;
-  CpuTarget target;
-  bool isCuda = false;
+  Lowering lowering;
   std::optional<CudaCompiler> cudaCompiler;
-  OwningOpRef<ModuleOp> module;
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;
 };
@@ -134,105 +109,16 @@ LogicalResult Compilation::write(llvm::function_ref<void(llvm::raw_ostream &)> p
   return report(file->commit());
 }
 
-/// The error for an input that is in the form `stage`.
-llvm::Error Compilation::alreadyBehind(Stage stage) {
-  return llvm::createStringError("'" + options.input.path + "' is in the form '" + nameOf(stage) +
-                                 "', which '" + nameOf(options.stage) + "' comes before");
-}
-
-/// "cpu" or "cuda", if the command line says it.
-std::optional<StringRef> Compilation::wantedTarget() const {
-  if (options.target.empty() && options.stage != Stage::cuda && options.stage != Stage::ptx)
-    return std::nullopt;
-  return StringRef(options.target == "cpu" ? "cpu" : "cuda");
-}
-
-std::vector<Phase> alexc::allPhases() {
-  std::vector<Phase> all = graphPhases();
-  llvm::append_range(all, codegenPhases());
-  return all;
-}
-
-/// The target: --target, or what the input says, or a CPU.
-LogicalResult Compilation::lookUpTarget() {
-  auto given = (*module)->getAttrOfType<StringAttr>("alex.target");
-  bool isPlaced = given || (*module)->hasAttr("alex.cpu");
-  StringRef made = given ? given.getValue() : "cpu";
-  std::optional<StringRef> wanted = wantedTarget();
-  if (isPlaced && wanted && *wanted != made)
-    return report(llvm::createStringError("'" + options.input.path + "' is made for target " +
-                                          made + ", not for " + *wanted));
-  isCuda = wanted.value_or(made) == "cuda";
-  return isCuda ? lookUpGpu() : lookUpCpu();
-}
-
-/// The GPU: the first of --gpu-arch, or what the input says, or sm_90.
-LogicalResult Compilation::lookUpGpu() {
-  if (options.stage >= Stage::llvm && options.stage != Stage::binary)
-    return report(llvm::createStringError("--emit " + nameOf(options.stage) +
-                                          " is for target cpu; cuda has --emit cuda and ptx"));
-  auto given = (*module)->getAttrOfType<StringAttr>("alex.gpu");
-  if (options.architectures.empty())
-    options.architectures.push_back(given ? given.str() : "sm_90");
-  Builder builder(module->getContext());
-  (*module)->setAttr("alex.target", builder.getStringAttr("cuda"));
-  (*module)->setAttr("alex.gpu", builder.getStringAttr(options.architectures.front()));
-  target.cpu = options.architectures.front();
-  return success();
-}
-
-/// The CPU: --mcpu, or what the input says, or this machine's.
-LogicalResult Compilation::lookUpCpu() {
-  StringRef cpu = options.passes.pipeline.cpu;
-  if (module) {
-    auto given = (*module)->getAttrOfType<StringAttr>("alex.cpu");
-    if (cpu.empty())
-      cpu = given ? given.getValue() : "native";
-    (*module)->setAttr("alex.cpu", StringAttr::get(module->getContext(), cpu));
-  }
-  std::string error;
-  if (!CpuTarget::lookup(cpu.empty() ? "native" : cpu, target, error))
-    return report(llvm::createStringError(error));
-  return success();
-}
-
-/// The form that the module is in. `alex` stands for any form up to `graph`,
-/// which the graph phases tell apart.
-FailureOr<Stage> Compilation::findStage() {
-  bool isProgram = !module->getOps<ProgramOp>().empty(), hasEntry = false, isLowered = true;
-  for (auto function : module->getOps<func::FuncOp>()) {
-    hasEntry |= function->hasAttr("alex.entry");
-    isLowered &= !function->hasAttr(kernelAttrName) || function->hasAttr(workAttrName);
-  }
-  if (isProgram)
-    return isLowered ? Stage::kernels : Stage::program;
-  if (hasEntry)
-    return Stage::alex;
-  return module->emitError("holds no entry of a network: no function with alex.entry, no program");
-}
-
-/// Runs the phases from the form `from` to the wanted one, or to `kernels`.
-LogicalResult Compilation::advance(Stage from) {
-  const PipelineOptions &pipeline = options.passes.pipeline;
-  auto isDue = [&](Stage stage) { return from < stage && stage <= options.stage; };
-  if (isDue(Stage::graph) && failed(runGraphPhases(*module, pipeline)))
-    return failure();
-  if (isDue(Stage::program) && failed(runPhases(*module, phases[0], pipeline)))
-    return failure();
-  if (isDue(Stage::kernels) && failed(runPhases(*module, phases[1], pipeline)))
-    return failure();
-  return success();
-}
-
 /// From kernels to LLVM IR with the program table.
 LogicalResult Compilation::translate() {
-  FailureOr<ProgramTable> table = readProgramTable(*module);
+  FailureOr<ProgramTable> table = readProgramTable(lowering.getModule());
   if (failed(table))
     return failure();
-  table->description = describe(*module, target);
-  if (failed(session.explain(runPhases(*module, phases.back(), options.passes.pipeline))))
+  table->description = describe(lowering.getModule(), lowering.getTarget());
+  if (failed(lowering.getSession().explain(
+          runPhases(lowering.getModule(), codegenPhases().back(), options.passes.pipeline))))
     return failure();
-  llvmModule = translateToLlvm(*module, target, llvmContext);
+  llvmModule = translateToLlvm(lowering.getModule(), lowering.getTarget(), llvmContext);
   if (!llvmModule)
     return failure();
   llvmModule->setSourceFileName(table->network); // not the path: the same bytes from any stage
@@ -241,23 +127,13 @@ LogicalResult Compilation::translate() {
 }
 
 LogicalResult Compilation::compileModule() {
-  module = session.load(options.input);
-  if (!module || failed(lookUpTarget()))
-    return failure();
-  FailureOr<Stage> from = findStage();
-  if (failed(from))
-    return failure();
-  if (*from > options.stage)
-    return report(alreadyBehind(*from));
-  LogicalResult result = session.explain(advance(*from));
-  session.printRemarks();
-  if (failed(result))
+  if (failed(lowering.lower()))
     return failure();
   if (options.stage <= Stage::kernels)
-    return write([&](llvm::raw_ostream &out) { module->print(out); });
+    return write([&](llvm::raw_ostream &out) { lowering.getModule().print(out); });
   if (options.stage == Stage::ptx)
     return writePtx();
-  if (isCuda)
+  if (lowering.isCuda())
     return writeCuda();
   return success(succeeded(translate()) && succeeded(writeLlvm()));
 }
@@ -278,19 +154,19 @@ LogicalResult Compilation::findCudaCompiler() {
 }
 
 LogicalResult Compilation::writePtx() {
-  FailureOr<std::string> text = makePtx(*module, options.architectures.front());
-  if (failed(session.explain(success(succeeded(text)))))
+  FailureOr<std::string> text = makePtx(lowering.getModule(), options.architectures.front());
+  if (failed(lowering.getSession().explain(success(succeeded(text)))))
     return failure();
   return write([&](llvm::raw_ostream &out) { out << *text; });
 }
 
 /// From kernels to source, and to a program.
 LogicalResult Compilation::writeCuda() {
-  FailureOr<ProgramTable> table = readProgramTable(*module);
+  FailureOr<ProgramTable> table = readProgramTable(lowering.getModule());
   if (failed(table) || failed(findCudaCompiler()))
     return failure();
-  table->description = describe(*module, target);
-  FailureOr<std::vector<SourceFile>> files = printCudaNetwork(*module, *table);
+  table->description = describe(lowering.getModule(), lowering.getTarget());
+  FailureOr<std::vector<SourceFile>> files = printCudaNetwork(lowering.getModule(), *table);
   return failed(files) ? failure() : writeCudaFiles(*table, std::move(*files));
 }
 
@@ -334,7 +210,7 @@ LogicalResult Compilation::readLlvm() {
   if (!findNetwork(*llvmModule))
     return report(llvm::createStringError("'" + options.input.path + "' holds no constant " +
                                           binaryNetworkSymbol + "_NAME"));
-  return lookUpCpu();
+  return lowering.lookUpCpu();
 }
 
 /// Writes the LLVM IR, or what is made of it.
@@ -352,7 +228,7 @@ LogicalResult Compilation::writeLlvm() {
 
 /// Compiles in one piece, as the form is one file.
 LogicalResult Compilation::writeObject() {
-  auto object = makeObject(*llvmModule, target);
+  auto object = makeObject(*llvmModule, lowering.getTarget());
   if (!object)
     return report(object.takeError());
   return write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
@@ -360,7 +236,7 @@ LogicalResult Compilation::writeObject() {
 
 /// Compiles and links a binary or a library.
 LogicalResult Compilation::link(StringRef symbol) {
-  auto objects = makeObjects(*llvmModule, target);
+  auto objects = makeObjects(*llvmModule, lowering.getTarget());
   if (!objects)
     return report(objects.takeError());
   int self = 0; // any address of this program
@@ -376,8 +252,7 @@ LogicalResult Compilation::link(StringRef symbol) {
 }
 
 LogicalResult Compilation::run() {
-  if (failed(report(checkOutput(options, output))) ||
-      failed(report(session.prepare(options.passes, allPhases()))))
+  if (failed(report(checkOutput(options, output))) || failed(lowering.prepare()))
     return failure();
   if (!options.target.empty() && options.target != "cpu" && failed(findCudaCompiler()))
     return failure(); // before any work
@@ -387,7 +262,7 @@ LogicalResult Compilation::run() {
   if (*kind != InputKind::llvm)
     return compileModule();
   if (options.stage < Stage::llvm)
-    return report(alreadyBehind(Stage::llvm));
+    return report(lowering.alreadyBehind(Stage::llvm));
   return success(succeeded(readLlvm()) && succeeded(writeLlvm()));
 }
 
@@ -402,15 +277,7 @@ static void addTargetOptions(CLI::App &compiler, CompileOptions &options) {
           "What runs the network: cpu, cuda (NVIDIA GPUs), cuda-emu (their emulation, to test)")
       ->check(CLI::IsMember({"cpu", "cuda", "cuda-emu"}).description(""))
       ->type_name("cpu|cuda|cuda-emu");
-  compiler.add_option("--gpu-arch", options.architectures, "GPUs to compile for, by default sm_90")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check([](const std::string &name) {
-        GpuTarget gpu;
-        std::string error;
-        return GpuTarget::lookup(name, gpu, error) ? std::string() : error;
-      })
-      ->type_name("sm_NN,...");
+  addArchitectureOption(compiler, options);
 }
 
 void alexc::addCompileCommand(CLI::App &app, Command &command) {
@@ -424,11 +291,11 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
                      "Entry gradients gives that of the input too, for check-grads");
   compiler->add_option("-o", options->output, "Output; - is stdout, for text")->type_name("FILE");
   std::vector<std::string> names;
-  for (const auto &[name, stage] : stageNames)
+  for (const auto &[name, stage] : stageNames())
     names.push_back(name);
   compiler
       ->add_option_function<std::string>(
-          "--emit", [=](const std::string &name) { options->stage = stageNames.at(name); },
+          "--emit", [=](const std::string &name) { options->stage = stageNames().at(name); },
           "The form to write, by default bin")
       ->check(CLI::IsMember(names).description(""))
       ->type_name("alex|graph|program|kernels|cuda|ptx|llvm|obj|lib|bin");

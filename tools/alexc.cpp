@@ -64,10 +64,11 @@ int main(int argc, char **argv) {
   addCheckCommand(app, command);
   addVerifyCommand(app, command);
   addPackCommand(app, command);
+  addReportCommand(app, command);
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty())
-      throw UsageError("no command: give compile, info, check, verify or pack, or --help");
+      throw UsageError("no command: give compile, info, check, verify, pack or report, or --help");
     parseMlirOptions(app.get_subcommands().front()->remaining());
     mlir::LogicalResult result = command();
     flushOutput();

@@ -4,30 +4,9 @@
 #define ALEXC_CODEGEN_CUDA_CUDABUILD_H
 
 #include "codegen/Link.h"
-#include "codegen/cuda/CudaSource.h"
+#include "codegen/cuda/CudaCompile.h"
 
 namespace alexc {
-
-/// What compiles the same source: nvcc for a GPU, or the host's C++ compiler for the
-/// emulator of CUDA.
-struct CudaCompiler {
-  std::string program;
-  bool isEmulator = false;
-  std::vector<std::string> architectures; ///< to compile for: "sm_80", "sm_90"
-
-  /// From PATH or CUDA_HOME; an error says what to install.
-  static llvm::Expected<CudaCompiler> findNvcc();
-  static llvm::Expected<CudaCompiler> findHost();
-};
-
-/// The runtime's files for CUDA, which stand beside every alexc, installed or not.
-struct CudaRuntimeFiles {
-  std::string sources;  ///< the folder with all of the runtime's source
-  std::string emulator; ///< libalexrt-emulator.a: runs CUDA code on a CPU
-
-  /// As RuntimeFiles::find.
-  static llvm::Expected<CudaRuntimeFiles> find(llvm::StringRef alexc);
-};
 
 /// Compiles `files`, on all processors, and links them with the runtime into the
 /// program `output`. An error holds what the compiler said first.

@@ -130,6 +130,7 @@ LogicalResult KernelFiles::print(gpu::GPUFuncOp kernel) {
   out << "\n";
   std::string name = names.declare(cudaIdentifier(kernel.getName()));
   std::string entry = cudaIdentifier(network) + "_" + name;
+  result.functions[kernel.getName()] = name;
   result.entries[kernel.getName()] = entry;
   return printCudaKernel(kernel, {name, entry}, head(kernel), out);
 }

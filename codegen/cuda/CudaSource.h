@@ -17,7 +17,8 @@ struct SourceFile {
 struct CudaKernels {
   /// One file per family (`alexrt.kernel`), in the order of their first kernels.
   std::vector<SourceFile> files;
-  llvm::StringMap<std::string> entries; ///< the host function that starts each kernel
+  llvm::StringMap<std::string> functions; ///< the `__global__` function of each kernel
+  llvm::StringMap<std::string> entries;   ///< the host function that starts each kernel
 };
 
 /// Prints the kernels of `module`, which is at the stage `kernels` for CUDA. A
