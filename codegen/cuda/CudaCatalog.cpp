@@ -34,6 +34,20 @@ static std::optional<TiledProduct> findProduct(Operation *op) {
   return productOf(fused.getRoot());
 }
 
+/// Whether a thread has room for the sums of all images.
+static bool isFewImages(LinearOp op) {
+  return cast<RankedTensorType>(op.getInput().getType()).getDimSize(0) <= 8;
+}
+
+/// Seconds of a thread's instructions where a warp takes a row of the weights: for
+/// four of its numbers they are loaded, and multiplied with each image's.
+static double matrixVectorSeconds(LinearOp op, const GpuTarget &target) {
+  double images = cast<RankedTensorType>(op.getInput().getType()).getDimSize(0);
+  double fours = cast<RankedTensorType>(op.getFilter().getType()).getNumElements() / 4.0;
+  double instructionsPerSecond = target.multiprocessors * 128.0 * target.clockRate;
+  return fours * (3 + 5 * images) / instructionsPerSecond;
+}
+
 SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architecture) {
   GpuTarget target;
   std::string error;
@@ -51,6 +65,8 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architectu
     Operation *root = isa<FusedOp>(op) ? cast<FusedOp>(op).getRoot() : op;
     bool isLinear = isa<LinearOp, LinearDataGradOp, LinearFilterGradOp>(root);
     add(isLinear ? "linear_gemm" : "conv_gemm", computing);
+    if (auto linear = dyn_cast<LinearOp>(root); linear && isFewImages(linear))
+      add("linear_gemv", matrixVectorSeconds(linear, target));
   }
   add("loops", loopsSlowdown * computing);
   return choices;

@@ -23,6 +23,10 @@ mlir::LogicalResult emitConvolutionProduct(GpuBuilder &gb, GpuKernel &kernel);
 /// `linear_gemm`: the same of a linear layer or a gradient of one.
 mlir::LogicalResult emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel);
 
+/// `linear_gemv`: a linear layer of a few images, which elementwise ops may follow. A
+/// warp reads a row of the weights once, for all images.
+mlir::LogicalResult emitMatrixVector(GpuBuilder &gb, GpuKernel &kernel);
+
 /// Turns `kernel`, a function that holds `op`, into a gpu.func of `module`; the
 /// generator is the one that `alexrt.kernel` names. But for the `tied` ones no two
 /// buffers, operands and then results, overlap.

@@ -1,6 +1,7 @@
 //===- GpuBuilder.cpp - write a GPU kernel that reads like one ----------------===//
 
 #include "codegen/cuda/GpuBuilder.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -36,6 +37,15 @@ Value GpuBuilder::registerTile(StringRef name, ArrayRef<int64_t> shape) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&function.getBody().front());
   return memref::AllocaOp::create(b, locationOf(name), MemRefType::get(shape, b.getF32Type()));
+}
+
+void GpuBuilder::forEachRow(int64_t rows, function_ref<void(Index row, Index lane)> body) {
+  constexpr int64_t rowsOfBlock = 4;
+  Index thread = threadIndex();
+  Index row = named(blockIndex() * rowsOfBlock + thread / warp, "row");
+  Index lane = named(thread % warp, "lane");
+  ifTrue(less(row, rows), [&] { body(row, lane); });
+  setLaunch({llvm::divideCeilSigned(rows, rowsOfBlock), 1, 1}, rowsOfBlock * warp);
 }
 
 Value GpuBuilder::combineWarp(Value value, Combine combine) {

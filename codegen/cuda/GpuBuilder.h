@@ -33,6 +33,9 @@ public:
   /// Numbers of a thread, in registers once all loops over them are unrolled.
   mlir::Value registerTile(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
 
+  /// Runs `body` for each row of `rows`, with a warp's threads together, and sets the
+  /// launch to that.
+  void forEachRow(int64_t rows, llvm::function_ref<void(Index row, Index lane)> body);
   /// Combines the numbers of a warp's threads by halves; each thread gets the
   /// result. The whole warp must get here.
   using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;

@@ -15,6 +15,7 @@ static Generator findGenerator(StringRef name) {
       .Case("loops", emitThreads)
       .Case("conv_gemm", emitConvolutionProduct)
       .Case("linear_gemm", emitLinearProduct)
+      .Case("linear_gemv", emitMatrixVector)
       .Default(nullptr);
 }
 

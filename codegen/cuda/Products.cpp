@@ -87,8 +87,7 @@ std::optional<TiledProduct> alexc::productOf(Operation *op) {
 // Results
 //===----------------------------------------------------------------------===//
 
-/// Ends the kernel at an element of its root's result.
-static LogicalResult finishAt(GpuBuilder &gb, GpuKernel &kernel, ArrayRef<Index> at, Value sum) {
+LogicalResult alexc::finishSum(GpuBuilder &gb, GpuKernel &kernel, ArrayRef<Index> at, Value sum) {
   ArrayRef<int64_t> shape =
       cast<RankedTensorType>(kernel.root()->getResult(0).getType()).getShape();
   auto load = [&](const Buffer &from) {
@@ -144,21 +143,23 @@ struct ConvolutionKernel {
   }
 
   /// An element, with its row and column from `element` (whatever, row, column).
-  Value loadFilter(Index group, Index filter, Index channel, ArrayRef<Index> element) {
-    return gb.load(memoryOf(conv.filter),
-                   {group * filtersOfGroup + filter, channel, element[1], element[2]});
+  Value loadFilter(Value exists, Index filter, Index channel, ArrayRef<Index> element) {
+    return gb.loadIf(exists, [&] {
+      return gb.load(memoryOf(conv.filter), {filter, channel, element[1], element[2]});
+    });
   }
   /// The pixel under an element of the window at a place, zero outside the image.
-  Value loadPixel(Index n, Index channel, ArrayRef<Index> place, ArrayRef<Index> element) {
+  Value loadPixel(Value exists, Index n, Index channel, ArrayRef<Index> place,
+                  ArrayRef<Index> element) {
     Index h = pixelOf(0, place[0], element[0]), w = pixelOf(1, place[1], element[1]);
-    return gb.loadIf(gb.both(isInside(0, h), isInside(1, w)), [&] {
+    return gb.loadIf(gb.both(exists, gb.both(isInside(0, h), isInside(1, w))), [&] {
       return gb.load(memoryOf(conv.image), {n, channel, h, w});
     });
   }
 
   /// The output at the window whose element a pixel is, zero where there is none.
-  Value loadOutput(Index n, Index filter, ArrayRef<Index> pixel, ArrayRef<Index> element) {
-    Value exists;
+  Value loadOutput(Value exists, Index n, Index filter, ArrayRef<Index> pixel,
+                   ArrayRef<Index> element) {
     SmallVector<Index> address = {n, filter};
     for (int dim : {0, 1}) {
       int64_t stride = conv.stride[dim];
@@ -183,23 +184,24 @@ LogicalResult ConvolutionKernel::emitForward(Value bias) {
   TiledProduct product = *productOf(kernel.root());
   product.left = {"filters", /*isAlongDepth=*/true, /*width=*/1,
                   [](Index row) -> SmallVector<Index> { return {row}; },
-                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                    return loadFilter(group, at[0], term[0], term);
+                  [&](const TiledProduct::Element &at, int64_t, Value exists) {
+                    return loadFilter(exists, at.group * filtersOfGroup + at.line[0], at.term[0],
+                                      at.term);
                   }};
   product.right = {"windows", /*isAlongDepth=*/false, /*width=*/1,
                    [&](Index column) {
                      return split(column, places(), {"n", "p", "q"});
                    },
-                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                     return loadPixel(at[0], group * channelsOfGroup + term[0], at.drop_front(),
-                                      term.drop_front());
+                   [&](const TiledProduct::Element &at, int64_t, Value exists) {
+                     return loadPixel(exists, at.line[0], at.group * channelsOfGroup + at.term[0],
+                                      at.line.drop_front(), at.term.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, places());
     Index filter = group * filtersOfGroup + row;
     if (bias)
       sum = gb.add(sum, gb.load(memoryOf(bias), {filter}));
-    return finishAt(gb, kernel, {at[0], filter, at[1], at[2]}, sum);
+    return finishSum(gb, kernel, {at[0], filter, at[1], at[2]}, sum);
   };
   return product.emit(gb, kernel.target);
 }
@@ -209,44 +211,49 @@ LogicalResult ConvolutionKernel::emitDataGrad() {
   TiledProduct product = *productOf(kernel.root());
   product.left = {"filters", /*isAlongDepth=*/false, /*width=*/1,
                   [](Index row) -> SmallVector<Index> { return {row}; },
-                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                    return loadFilter(group, term[0], at[0], term);
+                  [&](const TiledProduct::Element &at, int64_t, Value exists) {
+                    return loadFilter(exists, at.group * filtersOfGroup + at.term[0], at.line[0],
+                                      at.term);
                   }};
   product.right = {"gradients", /*isAlongDepth=*/false, /*width=*/1,
                    [&](Index column) {
                      return split(column, pixels(), {"n", "h", "w"});
                    },
-                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                     return loadOutput(at[0], group * filtersOfGroup + term[0], at.drop_front(),
-                                       term.drop_front());
+                   [&](const TiledProduct::Element &at, int64_t, Value exists) {
+                     return loadOutput(exists, at.line[0], at.group * filtersOfGroup + at.term[0],
+                                       at.line.drop_front(), at.term.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, pixels());
-    return finishAt(gb, kernel, {at[0], group * channelsOfGroup + row, at[1], at[2]}, sum);
+    return finishSum(gb, kernel, {at[0], group * channelsOfGroup + row, at[1], at[2]}, sum);
   };
   return product.emit(gb, kernel.target);
 }
 
-/// Filters times a filter's elements.
+/// Filters times a filter's elements. A thread loads the pixels of one of these at all
+/// places of a stage: neighbours' lie close enough.
 LogicalResult ConvolutionKernel::emitFilterGrad() {
   TiledProduct product = *productOf(kernel.root());
-  product.left = {"gradients", /*isAlongDepth=*/true, /*width=*/1,
-                  [](Index row) -> SmallVector<Index> { return {row}; },
-                  [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                    return gb.load(memoryOf(conv.output),
-                                   {term[0], group * filtersOfGroup + at[0], term[1], term[2]});
-                  }};
-  product.right = {"windows", /*isAlongDepth=*/true, /*width=*/1,
+  product.left = {
+      "gradients", /*isAlongDepth=*/true, /*width=*/1,
+      [](Index row) -> SmallVector<Index> { return {row}; },
+      [&](const TiledProduct::Element &at, int64_t, Value exists) {
+        Index filter = at.group * filtersOfGroup + at.line[0];
+        return gb.loadIf(exists, [&] {
+          return gb.load(memoryOf(conv.output), {at.term[0], filter, at.term[1], at.term[2]});
+        });
+      }};
+  product.right = {"windows", /*isAlongDepth=*/false, /*width=*/1,
                    [&](Index column) {
                      return split(column, window(), {"c", "r", "s"});
                    },
-                   [&](Index group, ArrayRef<Index> at, ArrayRef<Index> term, int64_t) {
-                     return loadPixel(term[0], group * channelsOfGroup + at[0], term.drop_front(),
-                                      at.drop_front());
+                   [&](const TiledProduct::Element &at, int64_t, Value exists) {
+                     return loadPixel(exists, at.term[0], at.group * channelsOfGroup + at.line[0],
+                                      at.term.drop_front(), at.line.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
     SmallVector<Index> at = split(column, window());
-    return finishAt(gb, kernel, {group * filtersOfGroup + row, at[0], at[1], at[2]}, sum);
+    return finishSum(gb, kernel, {group * filtersOfGroup + row, at[0], at[1], at[2]}, sum);
   };
   return product.emit(gb, kernel.target);
 }
@@ -279,9 +286,12 @@ static TiledProduct::Operand matrixOperand(GpuBuilder &gb, StringRef name, Value
   return {
       name, !areRowsTerms, isInFours ? 4 : 1,
       [](Index line) -> SmallVector<Index> { return {line}; },
-      [&gb, matrix, areRowsTerms](Index, ArrayRef<Index> at, ArrayRef<Index> term, int64_t width) {
-        return areRowsTerms ? gb.load(matrix, {term[2], at[0]}, width)
-                            : gb.load(matrix, {at[0], term[2]}, width);
+      [&gb, matrix, areRowsTerms](const TiledProduct::Element &at, int64_t width, Value exists) {
+        SmallVector<Index> address = {at.line[0], at.term[2]};
+        if (areRowsTerms)
+          std::swap(address[0], address[1]);
+        return gb.loadIf(
+            exists, [&] { return gb.load(matrix, address, width); }, width);
       }};
 }
 
@@ -319,7 +329,7 @@ LogicalResult alexc::emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel) {
     SmallVector<Index> at = {row, column};
     if (isTransposed)
       std::swap(at[0], at[1]);
-    return finishAt(gb, kernel, at, sum);
+    return finishSum(gb, kernel, at, sum);
   };
   return product->emit(gb, kernel.target);
 }

@@ -15,7 +15,6 @@ using namespace mlir;
 using namespace alexc;
 
 static constexpr int64_t threadsOfBlock = 256;
-static constexpr int64_t rowsOfBlock = 4; ///< one warp each
 
 //===----------------------------------------------------------------------===//
 // One thread, one element
@@ -76,22 +75,12 @@ static LogicalResult emitElements(GpuBuilder &gb, GpuKernel &kernel) {
 // One warp, one row
 //===----------------------------------------------------------------------===//
 
-/// Runs `body` for each row of `rows`, with a warp's threads together.
-static void forEachRow(GpuBuilder &gb, int64_t rows,
-                       function_ref<void(Index row, Index lane)> body) {
-  Index thread = gb.threadIndex();
-  Index row = gb.named(gb.blockIndex() * rowsOfBlock + thread / GpuBuilder::warp, "row");
-  Index lane = gb.named(thread % GpuBuilder::warp, "lane");
-  gb.ifTrue(gb.less(row, rows), [&] { body(row, lane); });
-  gb.setLaunch({llvm::divideCeilSigned(rows, rowsOfBlock), 1, 1}, rowsOfBlock * GpuBuilder::warp);
-}
-
 static LogicalResult emitRows(GpuBuilder &gb, GpuKernel &kernel) {
   if (failed(Elements::check(kernel)))
     return failure();
   int64_t columns = kernel.results.front().dim(1);
   SmallVector<unsigned> numbers = llvm::to_vector(llvm::seq<unsigned>(0, kernel.results.size()));
-  forEachRow(gb, kernel.results.front().dim(0), [&](Index row, Index lane) {
+  gb.forEachRow(kernel.results.front().dim(0), [&](Index row, Index lane) {
     auto combine = [&](vector::CombiningKind kind, Value value) {
       return kind == vector::CombiningKind::ADD ? gb.sumOfWarp(value) : gb.maximumOfWarp(value);
     };
@@ -153,7 +142,7 @@ static LogicalResult emitLossRows(GpuBuilder &gb, GpuKernel &kernel) {
   if (!isa<SoftmaxCrossEntropyOp>(kernel.op))
     return kernel.op->emitError("expects a single softmax_cross_entropy");
   LossRows rows{gb, kernel.operands[0], kernel.operands[1], kernel.results[0], kernel.results[1]};
-  forEachRow(gb, kernel.operands[0].dim(0), [&](Index row, Index lane) { rows.emit(row, lane); });
+  gb.forEachRow(kernel.operands[0].dim(0), [&](Index row, Index lane) { rows.emit(row, lane); });
   return success();
 }
 

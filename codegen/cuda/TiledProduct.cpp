@@ -139,12 +139,8 @@ void Stage::load(Index number) {
     Index line = firstLine + place.line;
     SmallVector<Index> term = termOf(number, place.term);
     Value exists = gb.both(isInTile(place), isInMatrix(line, term));
-    Value loaded = gb.loadIf(
-        exists,
-        [&] {
-          return operand.load(group, located.empty() ? operand.locate(line) : located, term, width);
-        },
-        width);
+    SmallVector<Index> here = located.empty() ? operand.locate(line) : located;
+    Value loaded = operand.load({group, here, term}, width, exists);
     gb.store(loaded, next, {pass * width});
   });
 }

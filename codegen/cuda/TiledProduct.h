@@ -33,11 +33,17 @@ struct ProductTerms {
 
 /// sum[row][column] of each group = sum over the terms of left[row][term] *
 /// right[term][column]. What the matrices are is up to the generator: it loads an
-/// element and takes a sum. All positions it gets lie inside the matrices.
+/// element and takes a sum.
 struct TiledProduct {
   int64_t groups, rows, columns;
   ProductTerms terms;
 
+  /// An element of an operand; it may lie outside the matrix where it does not exist.
+  struct Element {
+    Index group;
+    llvm::ArrayRef<Index> line; ///< as located
+    llvm::ArrayRef<Index> term;
+  };
   /// An operand, by its line, a row or column of the result, and its term.
   struct Operand {
     llvm::StringRef name; ///< of its tile
@@ -45,9 +51,8 @@ struct TiledProduct {
     int64_t width;        ///< neighbours that a load may bring at once: 1 or 4
     /// What is to be known of a line, whatever the term.
     std::function<llvm::SmallVector<Index>(Index line)> locate;
-    std::function<mlir::Value(Index group, llvm::ArrayRef<Index> located,
-                              llvm::ArrayRef<Index> term, int64_t width)>
-        load;
+    /// Numbers side by side in the matrices, or zeros unless `exists`; null if all do.
+    std::function<mlir::Value(const Element &element, int64_t width, mlir::Value exists)> load;
   };
   Operand left = {}, right = {};
   std::function<mlir::LogicalResult(Index group, Index row, Index column, mlir::Value sum)> finish =
@@ -63,6 +68,10 @@ struct TiledProduct {
 /// The sizes of the product that a convolution, a linear layer or a gradient of
 /// one is; nothing for any other op.
 std::optional<TiledProduct> productOf(mlir::Operation *op);
+
+/// Ends a kernel at an element of its root's result, a sum of products.
+mlir::LogicalResult finishSum(GpuBuilder &gb, GpuKernel &kernel, llvm::ArrayRef<Index> at,
+                              mlir::Value sum);
 
 } // namespace alexc
 

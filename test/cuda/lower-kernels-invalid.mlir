@@ -69,3 +69,13 @@ module attributes {alex.target = "cuda"} {
     return %0 : tensor<2x4xf32>
   }
 }
+
+// -----
+
+module attributes {alex.target = "cuda"} {
+  func.func private @no_linear_layer(%x: tensor<2x4xf32>) -> tensor<2x4xf32> attributes {alexrt.kernel = "linear_gemv"} {
+    // expected-error @below {{expects a linear layer, got alex.relu}}
+    %0 = alex.relu %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
+    return %0 : tensor<2x4xf32>
+  }
+}

@@ -56,24 +56,19 @@ __global__ void __launch_bounds__(64) conv1_relu1(const float (*__restrict__ x0)
     filtersNext[i] = t6;
   }
   const bool t7 = t0 < 220;
+  const bool t8 = q * 2 < 23;
   #pragma unroll
   for (int i = 0; i < 5; ++i) {
-    const int t8 = windowsTerm + i * 2;
-    const int t9 = t8 % 3;
-    const int t10 = t8 / 3;
-    float t11;
-    if (t8 < 9 && t7) {
-      float t12;
-      if (p + t9 - 1 > -1 && p + t9 - 1 < 19 && q * 2 < 23) {
-        t12 = x0[n][t10][p + t9 - 1][q * 2];
-      } else {
-        t12 = 0.f;
-      }
-      t11 = t12;
+    const int t9 = windowsTerm + i * 2;
+    const int t10 = t9 / 3;
+    const int t11 = p + t9 % 3 - 1;
+    float t12;
+    if (t9 < 9 && t7 && t11 > -1 && t11 < 19 && t8) {
+      t12 = x0[n][t10][t11][q * 2];
     } else {
-      t11 = 0.f;
+      t12 = 0.f;
     }
-    windowsNext[i] = t11;
+    windowsNext[i] = t12;
   }
   #pragma unroll
   for (int i = 0; i < 8; ++i) {
@@ -106,24 +101,19 @@ __global__ void __launch_bounds__(64) conv1_relu1(const float (*__restrict__ x0)
         }
         filtersNext[i] = t17;
       }
+      const bool t18 = q * 2 + next < 23;
       #pragma unroll
       for (int i = 0; i < 5; ++i) {
-        const int t18 = windowsTerm + i * 2;
-        const int t19 = t18 % 3;
-        const int t20 = t18 / 3;
-        float t21;
-        if (t18 < 9 && t7) {
-          float t22;
-          if (p + t19 - 1 > -1 && p + t19 - 1 < 19 && q * 2 + next < 23) {
-            t22 = x0[n][t20][p + t19 - 1][q * 2 + next];
-          } else {
-            t22 = 0.f;
-          }
-          t21 = t22;
+        const int t19 = windowsTerm + i * 2;
+        const int t20 = t19 / 3;
+        const int t21 = p + t19 % 3 - 1;
+        float t22;
+        if (t19 < 9 && t7 && t21 > -1 && t21 < 19 && t18) {
+          t22 = x0[n][t20][t21][q * 2 + next];
         } else {
-          t21 = 0.f;
+          t22 = 0.f;
         }
-        windowsNext[i] = t21;
+        windowsNext[i] = t22;
       }
     }
     #pragma unroll
@@ -224,32 +214,27 @@ __global__ void __launch_bounds__(64) conv2(const float (*__restrict__ x0)[16][9
   }
   #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    float t4;
+    const int t4 = group * 16 + t0 + i * 8;
+    float t5;
     if (t0 + i * 8 < 16) {
-      t4 = x1[group * 16 + t0 + i * 8][t1][0][0];
+      t5 = x1[t4][t1][0][0];
     } else {
-      t4 = 0.f;
+      t5 = 0.f;
     }
-    filtersNext[i] = t4;
+    filtersNext[i] = t5;
   }
-  const bool t5 = t2 < 45;
+  const bool t6 = t2 < 45;
+  const bool t7 = t6 && p - 1 > -1 && p - 1 < 9 && q - 1 > -1 && q - 1 < 5;
   #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    const int t6 = windowsTerm + i * 2;
-    float t7;
-    if (t5) {
-      const int t8 = group * 8 + t6;
-      float t9;
-      if (p - 1 > -1 && p - 1 < 9 && q - 1 > -1 && q - 1 < 5) {
-        t9 = x0[n][t8][p - 1][q - 1];
-      } else {
-        t9 = 0.f;
-      }
-      t7 = t9;
+    const int t8 = group * 8 + windowsTerm + i * 2;
+    float t9;
+    if (t7) {
+      t9 = x0[n][t8][p - 1][q - 1];
     } else {
-      t7 = 0.f;
+      t9 = 0.f;
     }
-    windowsNext[i] = t7;
+    windowsNext[i] = t9;
   }
   #pragma unroll
   for (int i = 0; i < 4; ++i) {
@@ -269,33 +254,27 @@ __global__ void __launch_bounds__(64) conv2(const float (*__restrict__ x0)[16][9
       const int t12 = next / 3;
       #pragma unroll
       for (int i = 0; i < 4; ++i) {
-        float t13;
+        const int t13 = group * 16 + t0 + i * 8;
+        float t14;
         if (t0 + i * 8 < 16) {
-          t13 = x1[group * 16 + t0 + i * 8][t1][t12][t11];
+          t14 = x1[t13][t1][t12][t11];
         } else {
-          t13 = 0.f;
+          t14 = 0.f;
         }
-        filtersNext[i] = t13;
+        filtersNext[i] = t14;
       }
+      const bool t15 = p + t12 - 1 > -1 && p + t12 - 1 < 9 && q + t11 - 1 > -1 && q + t11 - 1 < 5;
+      const bool t16 = t6 && t15;
       #pragma unroll
       for (int i = 0; i < 4; ++i) {
-        const int t14 = windowsTerm + i * 2;
-        float t15;
-        if (t5) {
-          const int t16 = group * 8 + t14;
-          const bool t17 = p + t12 - 1 > -1 && p + t12 - 1 < 9 && q + t11 - 1 > -1 && q + t11 - 1 <
-              5;
-          float t18;
-          if (t17) {
-            t18 = x0[n][t16][p + t12 - 1][q + t11 - 1];
-          } else {
-            t18 = 0.f;
-          }
-          t15 = t18;
+        const int t17 = group * 8 + windowsTerm + i * 2;
+        float t18;
+        if (t16) {
+          t18 = x0[n][t17][p + t12 - 1][q + t11 - 1];
         } else {
-          t15 = 0.f;
+          t18 = 0.f;
         }
-        windowsNext[i] = t15;
+        windowsNext[i] = t18;
       }
     }
     #pragma unroll
@@ -397,22 +376,17 @@ __global__ void __launch_bounds__(64) conv3_relu3(const float (*__restrict__ x0)
     filtersNext[i] = t4;
   }
   const bool t5 = t2 < 27;
+  const bool t6 = t5 && p - 1 > -1 && p - 1 < 9;
   #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    const int t6 = windowsTerm + i * 2;
-    float t7;
-    if (t5) {
-      float t8;
-      if (p - 1 > -1 && p - 1 < 9) {
-        t8 = x0[n][t6][p - 1][q];
-      } else {
-        t8 = 0.f;
-      }
-      t7 = t8;
+    const int t7 = windowsTerm + i * 2;
+    float t8;
+    if (t6) {
+      t8 = x0[n][t7][p - 1][q];
     } else {
-      t7 = 0.f;
+      t8 = 0.f;
     }
-    windowsNext[i] = t7;
+    windowsNext[i] = t8;
   }
   #pragma unroll
   for (int i = 0; i < 4; ++i) {
@@ -442,22 +416,17 @@ __global__ void __launch_bounds__(64) conv3_relu3(const float (*__restrict__ x0)
         }
         filtersNext[i] = t14;
       }
+      const bool t15 = t5 && p + t12 - 1 > -1 && p + t12 - 1 < 9;
       #pragma unroll
       for (int i = 0; i < 4; ++i) {
-        const int t15 = t13 + windowsTerm + i * 2;
-        float t16;
-        if (t5) {
-          float t17;
-          if (p + t12 - 1 > -1 && p + t12 - 1 < 9) {
-            t17 = x0[n][t15][p + t12 - 1][q + t10];
-          } else {
-            t17 = 0.f;
-          }
-          t16 = t17;
+        const int t16 = t13 + windowsTerm + i * 2;
+        float t17;
+        if (t15) {
+          t17 = x0[n][t16][p + t12 - 1][q + t10];
         } else {
-          t16 = 0.f;
+          t17 = 0.f;
         }
-        windowsNext[i] = t16;
+        windowsNext[i] = t17;
       }
     }
     #pragma unroll
@@ -516,7 +485,7 @@ extern "C" int tiny_conv3_relu3(void *const *args, void *stream) {
 
 } // namespace tiny_kernels
 // Generated by alexc for the network tiny. Do not edit.
-// Kernels of the family linear_gemm, and how the host starts them.
+// Kernels of the family linear_gemv, and how the host starts them.
 
 #include "alexc_cuda.cuh"
 
@@ -526,467 +495,116 @@ namespace tiny_kernels {
 
 // fc4+relu4+drop4: (1, 100), (33, 100), (33) -> (1, 33)
 // 6.6 kFLOP, 13.7 kB read, 132 B written
-// 2 blocks of 64 threads, 2880 bytes of shared memory
-__global__ void __launch_bounds__(64) fc4_relu4_drop4(const float (*__restrict__ x0)[100],
+// 9 blocks of 128 threads
+__global__ void __launch_bounds__(128) fc4_relu4_drop4(const float (*__restrict__ x0)[100],
     const float (*__restrict__ x1)[100], const float *__restrict__ x2,
     float (*__restrict__ y0)[33]) {
-  ALEXC_SMEM(smem);
-  auto &weights = *reinterpret_cast<float (*)[2][5][36]>(smem);
-  auto &rows = *reinterpret_cast<float (*)[2][5][36]>(smem + 1440);
-  float b[4];
-  float a[4];
-  float sum[4][4];
-  float rowsNext[4];
-  float weightsNext[4];
-  const int thread = threadIdx.x;
-  const int t0 = blockIdx.x;
-  const int firstRow = (t0 % 2) * 32;
-  const int firstColumn = t0 / 2 * 32;
-  const int t1 = thread / 8;
-  const int threadRow = t1 * 4;
-  const int t2 = thread % 8;
-  const int threadColumn = t2 * 4;
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      sum[i][j] = 0.f;
+  const int t0 = threadIdx.x;
+  const int row = blockIdx.x * 4 + t0 / 32;
+  const int lane = t0 % 32;
+  if (row < 33) {
+    float4 t1 = splat4(0.f);
+    #pragma unroll 4
+    for (int column = lane * 4; column < 100; column += 128) {
+      t1 = fma(load4(&x1[row][column]), load4(&x0[0][column]), t1);
     }
-  }
-  const bool t3 = t2 < 5;
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int t4 = firstRow + t1 + i * 8;
-    float t5;
-    if (t3 && t4 < 33) {
-      t5 = x1[t4][t2];
-    } else {
-      t5 = 0.f;
-    }
-    weightsNext[i] = t5;
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int t6 = firstColumn + t1 + i * 8;
-    float t7;
-    if (t3 && t6 < 1) {
-      t7 = x0[t6][t2];
-    } else {
-      t7 = 0.f;
-    }
-    rowsNext[i] = t7;
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    if (t3) {
-      weights[0][t2][t1 + i * 8] = weightsNext[i];
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    if (t3) {
-      rows[0][t2][t1 + i * 8] = rowsNext[i];
-    }
-  }
-  __syncthreads();
-  for (int stage = 0; stage < 20; ++stage) {
-    const int half = stage % 2;
-    const int next = stage + 1;
-    const bool t8 = next < 20;
-    if (t8) {
-      const int t9 = next * 5 + t2;
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const int t10 = firstRow + t1 + i * 8;
-        float t11;
-        if (t3 && t10 < 33) {
-          t11 = x1[t10][t9];
-        } else {
-          t11 = 0.f;
-        }
-        weightsNext[i] = t11;
-      }
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const int t12 = firstColumn + t1 + i * 8;
-        float t13;
-        if (t3 && t12 < 1) {
-          t13 = x0[t12][t9];
-        } else {
-          t13 = 0.f;
-        }
-        rowsNext[i] = t13;
-      }
-    }
-    #pragma unroll
-    for (int i = 0; i < 5; ++i) {
-      const float4 t14 = load4(&weights[half][i][threadRow]);
-      a[0] = t14.x;
-      a[1] = t14.y;
-      a[2] = t14.z;
-      a[3] = t14.w;
-      const float4 t15 = load4(&rows[half][i][threadColumn]);
-      b[0] = t15.x;
-      b[1] = t15.y;
-      b[2] = t15.z;
-      b[3] = t15.w;
-      #pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        #pragma unroll
-        for (int k = 0; k < 4; ++k) {
-          sum[j][k] = fmaf(a[j], b[k], sum[j][k]);
-        }
-      }
-    }
-    if (t8) {
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        if (t3) {
-          weights[1 - half][t2][t1 + i * 8] = weightsNext[i];
-        }
-      }
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        if (t3) {
-          rows[1 - half][t2][t1 + i * 8] = rowsNext[i];
-        }
-      }
-      __syncthreads();
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int row = firstRow + threadRow + i;
-    const bool t16 = row < 33;
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      const int column = firstColumn + threadColumn + j;
-      if (t16 && column < 1) {
-        const float t17 = sum[i][j] + x2[row];
-        y0[column][row] = (0.f > t17 ? 0.f : t17) * 0.5f;
-      }
+    const float t2 = t1.x + t1.y + (t1.z + t1.w);
+    const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 16);
+    const float t4 = t3 + __shfl_xor_sync(0xffffffffu, t3, 8);
+    const float t5 = t4 + __shfl_xor_sync(0xffffffffu, t4, 4);
+    const float t6 = t5 + __shfl_xor_sync(0xffffffffu, t5, 2);
+    const float t7 = t6 + __shfl_xor_sync(0xffffffffu, t6, 1);
+    if (lane == 0) {
+      const float t8 = t7 + x2[row];
+      y0[0][row] = (0.f > t8 ? 0.f : t8) * 0.5f;
     }
   }
 }
 
 extern "C" int tiny_fc4_relu4_drop4(void *const *args, void *stream) {
-  return launch(fc4_relu4_drop4, dim3(2), dim3(64), 2880, static_cast<cudaStream_t>(stream),
+  return launch(fc4_relu4_drop4, dim3(9), dim3(128), 0, static_cast<cudaStream_t>(stream),
       static_cast<const float (*)[100]>(args[0]), static_cast<const float (*)[100]>(args[1]),
       static_cast<const float *>(args[2]), static_cast<float (*)[33]>(args[3]));
 }
 
 // fc5+tanh5: (1, 33), (20, 33) -> (1, 20)
 // 1.32 kFLOP, 2.77 kB read, 80 B written
-// 1 block of 64 threads, 6336 bytes of shared memory
-__global__ void __launch_bounds__(64) fc5_tanh5(const float (*__restrict__ x0)[33],
+// 5 blocks of 128 threads
+__global__ void __launch_bounds__(128) fc5_tanh5(const float (*__restrict__ x0)[33],
     const float (*__restrict__ x1)[33], float (*__restrict__ y0)[20]) {
-  ALEXC_SMEM(smem);
-  auto &weights = *reinterpret_cast<float (*)[2][11][36]>(smem);
-  auto &rows = *reinterpret_cast<float (*)[2][11][36]>(smem + 3168);
-  float b[4];
-  float a[4];
-  float sum[4][4];
-  float rowsNext[8];
-  float weightsNext[8];
-  const int thread = threadIdx.x;
-  const int firstColumn = blockIdx.x * 32;
-  const int threadRow = thread / 8 * 4;
-  const int threadColumn = (thread % 8) * 4;
-  const int weightsTerm = thread % 16;
-  const int weightsLine = thread / 16;
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      sum[i][j] = 0.f;
+  const int t0 = threadIdx.x;
+  const int row = blockIdx.x * 4 + t0 / 32;
+  const int lane = t0 % 32;
+  if (row < 20) {
+    float t1 = 0.f;
+    #pragma unroll 4
+    for (int column = lane; column < 33; column += 32) {
+      t1 = fmaf(x1[row][column], x0[0][column], t1);
     }
-  }
-  const bool t0 = weightsTerm < 11;
-  #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    const int t1 = weightsLine + i * 4;
-    float t2;
-    if (t0 && t1 < 20) {
-      t2 = x1[t1][weightsTerm];
-    } else {
-      t2 = 0.f;
-    }
-    weightsNext[i] = t2;
-  }
-  #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    const int t3 = firstColumn + weightsLine + i * 4;
-    float t4;
-    if (t0 && t3 < 1) {
-      t4 = x0[t3][weightsTerm];
-    } else {
-      t4 = 0.f;
-    }
-    rowsNext[i] = t4;
-  }
-  #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    const int t5 = weightsLine + i * 4;
-    if (t0) {
-      weights[0][weightsTerm][t5] = weightsNext[i];
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    const int t6 = weightsLine + i * 4;
-    if (t0) {
-      rows[0][weightsTerm][t6] = rowsNext[i];
-    }
-  }
-  __syncthreads();
-  for (int stage = 0; stage < 3; ++stage) {
-    const int half = stage % 2;
-    const int next = stage + 1;
-    const bool t7 = next < 3;
-    if (t7) {
-      const int t8 = next * 11 + weightsTerm;
-      #pragma unroll
-      for (int i = 0; i < 8; ++i) {
-        const int t9 = weightsLine + i * 4;
-        float t10;
-        if (t0 && t9 < 20) {
-          t10 = x1[t9][t8];
-        } else {
-          t10 = 0.f;
-        }
-        weightsNext[i] = t10;
-      }
-      #pragma unroll
-      for (int i = 0; i < 8; ++i) {
-        const int t11 = firstColumn + weightsLine + i * 4;
-        float t12;
-        if (t0 && t11 < 1) {
-          t12 = x0[t11][t8];
-        } else {
-          t12 = 0.f;
-        }
-        rowsNext[i] = t12;
-      }
-    }
-    #pragma unroll
-    for (int i = 0; i < 11; ++i) {
-      const float4 t13 = load4(&weights[half][i][threadRow]);
-      a[0] = t13.x;
-      a[1] = t13.y;
-      a[2] = t13.z;
-      a[3] = t13.w;
-      const float4 t14 = load4(&rows[half][i][threadColumn]);
-      b[0] = t14.x;
-      b[1] = t14.y;
-      b[2] = t14.z;
-      b[3] = t14.w;
-      #pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        #pragma unroll
-        for (int k = 0; k < 4; ++k) {
-          sum[j][k] = fmaf(a[j], b[k], sum[j][k]);
-        }
-      }
-    }
-    if (t7) {
-      #pragma unroll
-      for (int i = 0; i < 8; ++i) {
-        const int t15 = weightsLine + i * 4;
-        if (t0) {
-          weights[1 - half][weightsTerm][t15] = weightsNext[i];
-        }
-      }
-      #pragma unroll
-      for (int i = 0; i < 8; ++i) {
-        const int t16 = weightsLine + i * 4;
-        if (t0) {
-          rows[1 - half][weightsTerm][t16] = rowsNext[i];
-        }
-      }
-      __syncthreads();
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int row = threadRow + i;
-    const bool t17 = row < 20;
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      const int column = firstColumn + threadColumn + j;
-      if (t17 && column < 1) {
-        const float t18 = sum[i][j];
-        const unsigned t19 = __float_as_uint(t18);
-        const float t20 = __uint_as_float(t19 & 0x7fffffffu);
-        const float t21 = t20 + t20;
-        const float t22 = 89.f < t21 ? 89.f : t21;
-        const float t23 = -104.f > t22 ? -104.f : t22;
-        const float t24 = t23 * 1.442695f + 12582912.f;
-        const float t25 = t24 - 12582912.f;
-        const unsigned t26 = __float_as_uint(t24) - 0x4b400000u;
-        const float t27 = fmaf(t25, 0.00021219444f, fmaf(t25, -0.6933594f, t23));
-        const float t28 = fmaf(fmaf(0.00019875691f, t27, 0.0013981999f), t27, 0.008333452f);
-        const float t29 = fmaf(fmaf(fmaf(t28, t27, 0.041665796f), t27, 0.16666666f), t27, 0.5f);
-        const int t30 = static_cast<int>(t26) >> 1;
-        const float t31 = (fmaf(t29, t27 * t27, t27) + 1.f) *
-            __uint_as_float((static_cast<unsigned>(t30) + 127u) << 23);
-        const float t32 = 2.f / (t31 * __uint_as_float((t26 - t30 + 127u) << 23) + 1.f);
-        const float t33 = __uint_as_float(__float_as_uint(1.f - t32) | (t19 & 0x80000000u));
-        const float t34 = t18 * t18;
-        const float t35 = fmaf(fmaf(-0.0057049887f, t34, 0.020639088f), t34, -0.053739715f);
-        const float t36 = fmaf(fmaf(fmaf(t35, t34, 0.13331442f), t34, -0.3333328f) * t34, t18, t18);
-        y0[column][row] = t20 < 0.625f ? t36 : t33;
-      }
+    const float t2 = t1 + __shfl_xor_sync(0xffffffffu, t1, 16);
+    const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 8);
+    const float t4 = t3 + __shfl_xor_sync(0xffffffffu, t3, 4);
+    const float t5 = t4 + __shfl_xor_sync(0xffffffffu, t4, 2);
+    const float t6 = t5 + __shfl_xor_sync(0xffffffffu, t5, 1);
+    if (lane == 0) {
+      const unsigned t7 = __float_as_uint(t6);
+      const float t8 = __uint_as_float(t7 & 0x7fffffffu);
+      const float t9 = t8 + t8;
+      const float t10 = 89.f < t9 ? 89.f : t9;
+      const float t11 = -104.f > t10 ? -104.f : t10;
+      const float t12 = t11 * 1.442695f + 12582912.f;
+      const float t13 = t12 - 12582912.f;
+      const unsigned t14 = __float_as_uint(t12) - 0x4b400000u;
+      const float t15 = fmaf(t13, 0.00021219444f, fmaf(t13, -0.6933594f, t11));
+      const float t16 = fmaf(fmaf(0.00019875691f, t15, 0.0013981999f), t15, 0.008333452f);
+      const float t17 = fmaf(fmaf(fmaf(t16, t15, 0.041665796f), t15, 0.16666666f), t15, 0.5f);
+      const int t18 = static_cast<int>(t14) >> 1;
+      const float t19 = (fmaf(t17, t15 * t15, t15) + 1.f) *
+          __uint_as_float((static_cast<unsigned>(t18) + 127u) << 23);
+      const float t20 = 2.f / (t19 * __uint_as_float((t14 - t18 + 127u) << 23) + 1.f);
+      const float t21 = __uint_as_float(__float_as_uint(1.f - t20) | (t7 & 0x80000000u));
+      const float t22 = t6 * t6;
+      const float t23 = fmaf(fmaf(-0.0057049887f, t22, 0.020639088f), t22, -0.053739715f);
+      const float t24 = fmaf(fmaf(fmaf(t23, t22, 0.13331442f), t22, -0.3333328f) * t22, t6, t6);
+      y0[0][row] = t8 < 0.625f ? t24 : t21;
     }
   }
 }
 
 extern "C" int tiny_fc5_tanh5(void *const *args, void *stream) {
-  return launch(fc5_tanh5, dim3(1), dim3(64), 6336, static_cast<cudaStream_t>(stream),
+  return launch(fc5_tanh5, dim3(5), dim3(128), 0, static_cast<cudaStream_t>(stream),
       static_cast<const float (*)[33]>(args[0]), static_cast<const float (*)[33]>(args[1]),
       static_cast<float (*)[20]>(args[2]));
 }
 
 // fc6: (1, 20), (7, 20), (7) -> (1, 7)
 // 280 FLOP, 668 B read, 28 B written
-// 1 block of 64 threads, 2880 bytes of shared memory
-__global__ void __launch_bounds__(64) fc6(const float (*__restrict__ x0)[20],
+// 2 blocks of 128 threads
+__global__ void __launch_bounds__(128) fc6(const float (*__restrict__ x0)[20],
     const float (*__restrict__ x1)[20], const float *__restrict__ x2, float (*__restrict__ y0)[7]) {
-  ALEXC_SMEM(smem);
-  auto &weights = *reinterpret_cast<float (*)[2][5][36]>(smem);
-  auto &rows = *reinterpret_cast<float (*)[2][5][36]>(smem + 1440);
-  float b[4];
-  float a[4];
-  float sum[4][4];
-  float rowsNext[4];
-  float weightsNext[4];
-  const int thread = threadIdx.x;
-  const int firstColumn = blockIdx.x * 32;
-  const int t0 = thread / 8;
-  const int threadRow = t0 * 4;
-  const int t1 = thread % 8;
-  const int threadColumn = t1 * 4;
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      sum[i][j] = 0.f;
+  const int t0 = threadIdx.x;
+  const int row = blockIdx.x * 4 + t0 / 32;
+  const int lane = t0 % 32;
+  if (row < 7) {
+    float4 t1 = splat4(0.f);
+    #pragma unroll 4
+    for (int column = lane * 4; column < 20; column += 128) {
+      t1 = fma(load4(&x1[row][column]), load4(&x0[0][column]), t1);
     }
-  }
-  const bool t2 = t1 < 5;
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    float t3;
-    if (t2 && t0 + i * 8 < 7) {
-      t3 = x1[t0 + i * 8][t1];
-    } else {
-      t3 = 0.f;
-    }
-    weightsNext[i] = t3;
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int t4 = firstColumn + t0 + i * 8;
-    float t5;
-    if (t2 && t4 < 1) {
-      t5 = x0[t4][t1];
-    } else {
-      t5 = 0.f;
-    }
-    rowsNext[i] = t5;
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    if (t2) {
-      weights[0][t1][t0 + i * 8] = weightsNext[i];
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    if (t2) {
-      rows[0][t1][t0 + i * 8] = rowsNext[i];
-    }
-  }
-  __syncthreads();
-  for (int stage = 0; stage < 4; ++stage) {
-    const int half = stage % 2;
-    const int next = stage + 1;
-    const bool t6 = next < 4;
-    if (t6) {
-      const int t7 = next * 5 + t1;
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        float t8;
-        if (t2 && t0 + i * 8 < 7) {
-          t8 = x1[t0 + i * 8][t7];
-        } else {
-          t8 = 0.f;
-        }
-        weightsNext[i] = t8;
-      }
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const int t9 = firstColumn + t0 + i * 8;
-        float t10;
-        if (t2 && t9 < 1) {
-          t10 = x0[t9][t7];
-        } else {
-          t10 = 0.f;
-        }
-        rowsNext[i] = t10;
-      }
-    }
-    #pragma unroll
-    for (int i = 0; i < 5; ++i) {
-      const float4 t11 = load4(&weights[half][i][threadRow]);
-      a[0] = t11.x;
-      a[1] = t11.y;
-      a[2] = t11.z;
-      a[3] = t11.w;
-      const float4 t12 = load4(&rows[half][i][threadColumn]);
-      b[0] = t12.x;
-      b[1] = t12.y;
-      b[2] = t12.z;
-      b[3] = t12.w;
-      #pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        #pragma unroll
-        for (int k = 0; k < 4; ++k) {
-          sum[j][k] = fmaf(a[j], b[k], sum[j][k]);
-        }
-      }
-    }
-    if (t6) {
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        if (t2) {
-          weights[1 - half][t1][t0 + i * 8] = weightsNext[i];
-        }
-      }
-      #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        if (t2) {
-          rows[1 - half][t1][t0 + i * 8] = rowsNext[i];
-        }
-      }
-      __syncthreads();
-    }
-  }
-  #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const int row = threadRow + i;
-    const bool t13 = row < 7;
-    #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      const int column = firstColumn + threadColumn + j;
-      if (t13 && column < 1) {
-        y0[column][row] = sum[i][j] + x2[row];
-      }
+    const float t2 = t1.x + t1.y + (t1.z + t1.w);
+    const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 16);
+    const float t4 = t3 + __shfl_xor_sync(0xffffffffu, t3, 8);
+    const float t5 = t4 + __shfl_xor_sync(0xffffffffu, t4, 4);
+    const float t6 = t5 + __shfl_xor_sync(0xffffffffu, t5, 2);
+    const float t7 = t6 + __shfl_xor_sync(0xffffffffu, t6, 1);
+    if (lane == 0) {
+      y0[0][row] = t7 + x2[row];
     }
   }
 }
 
 extern "C" int tiny_fc6(void *const *args, void *stream) {
-  return launch(fc6, dim3(1), dim3(64), 2880, static_cast<cudaStream_t>(stream),
+  return launch(fc6, dim3(2), dim3(128), 0, static_cast<cudaStream_t>(stream),
       static_cast<const float (*)[20]>(args[0]), static_cast<const float (*)[20]>(args[1]),
       static_cast<const float *>(args[2]), static_cast<float (*)[7]>(args[3]));
 }
