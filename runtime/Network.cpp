@@ -1,12 +1,10 @@
 //===- Network.cpp - one network, ready to run ----------------------------===//
 
 #include "runtime/Network.h"
-#include "runtime/Arena.h"
 #include "runtime/CpuFeatures.h"
-#include "runtime/Initialize.h"
+#include "runtime/File.h"
 #include "runtime/Layouts.h"
-#include "runtime/Mirror.h"
-#include "runtime/Safetensors.h"
+#include "runtime/NetworkState.h"
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -15,62 +13,8 @@
 using namespace alexrt;
 
 //===----------------------------------------------------------------------===//
-// State
+// Creation
 //===----------------------------------------------------------------------===//
-
-struct Network::State {
-  State(const AlexrtNetwork &table, const NetworkOptions &options);
-
-  Program *findProgram(const std::string &name);
-  void chooseEntries(const std::vector<std::string> &kinds);
-  /// Bytes of the segment that the programs that are needed share.
-  uint64_t segmentBytes(AlexrtSegment segment) const;
-  void allocateSegments();
-  void allocateOnDevice(Accelerator &accelerator, const std::vector<uint64_t> &parameterBytes);
-  bool anyUses(AlexrtSegment segment) const;
-  /// Memory for all parameters, and the address of each in it.
-  Arena allocate(std::vector<float *> &addresses) const;
-  void adopt(std::vector<const float *> parameters, Arena ownParameters,
-             std::shared_ptr<const Safetensors> weightsFile);
-  void adoptCopies(const std::vector<const void *> &data,
-                   std::shared_ptr<const Safetensors> weightsFile);
-  void bind();
-  bool hasWeights() const { return memory.parameters.size() == description.params.size(); }
-  void requireWeights() const;
-  void checkLabels(const Entry &entry) const;
-  void run(const Program &program, const RunOptions &options);
-  template <typename Element>
-  Element *inIo(const Port &port) const {
-    return reinterpret_cast<Element *>(memory.segments[ALEXRT_IO] + port.offset);
-  }
-  /// The same, to be read or written by the host.
-  template <typename Element>
-  const Element *upToDate(const Port &port) const;
-  template <typename Element>
-  Element *toWrite(const Port &port) const;
-  /// A tensor, to be read or written by the host; null where there is none.
-  float *upToDate(AlexrtSegment kind, size_t index) const;
-  float *toWrite(AlexrtSegment kind, size_t index) const;
-
-  Description description;
-  ThreadPool threads;
-  std::unique_ptr<Device> device;
-  std::unique_ptr<Mirror> mirror;   ///< null on the CPU, which works on `memory` itself
-  std::vector<Program> programs;    ///< all of the table
-  std::vector<Program *> runs;      ///< of each entry of the description; null: not to be run
-  std::vector<Program *> needed;    ///< those of `runs`, and `load` where one depends on it
-  Program *load = nullptr;          ///< packs parameters; null where none are packed
-  std::vector<size_t> inferEntries; ///< numbers of the "infer" entries, largest batch first
-  Memory memory;                    ///< the host's; no parameters: there are no weights yet
-  std::array<Arena, ALEXRT_SEGMENTS> segments;
-  alignas(64) AlexrtStep step = {};
-  bool isPackingDue = false; ///< parameters have changed since `load` ran
-  // Where the parameters live: in the mapped file or in memory of our own.
-  std::shared_ptr<const Safetensors> weightsFile;
-  Arena ownParameters;
-  bool isTrainable = false; ///< ownParameters, and what follows, are there
-  Arena momenta, gradients;
-};
 
 /// Checks what must hold before anything else of the table is looked at.
 static Description describe(const AlexrtNetwork &table) {
@@ -83,10 +27,6 @@ static Description describe(const AlexrtNetwork &table) {
     throw Error(fmt::format("this CPU lacks {}, which the network was compiled for",
                             fmt::join(missing, ", ")));
   return description;
-}
-
-static uint64_t bytesOf(const Parameter &parameter) {
-  return static_cast<uint64_t>(elementCount(parameter.shape)) * sizeof(float);
 }
 
 Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
@@ -200,167 +140,6 @@ MemoryUse Network::memory() const {
 }
 
 //===----------------------------------------------------------------------===//
-// Parameters
-//===----------------------------------------------------------------------===//
-
-Arena Network::State::allocate(std::vector<float *> &addresses) const {
-  constexpr uint64_t alignment = 64;
-  std::vector<uint64_t> offsets;
-  uint64_t size = 0;
-  for (const Parameter &parameter : description.params) {
-    offsets.push_back(size);
-    size += (bytesOf(parameter) + alignment - 1) / alignment * alignment;
-  }
-  Arena arena(size);
-  for (uint64_t offset : offsets)
-    addresses.push_back(reinterpret_cast<float *>(arena.data() + offset));
-  return arena;
-}
-
-void Network::State::bind() {
-  for (Program *program : needed)
-    program->bind(mirror ? mirror->addresses() : memory);
-}
-
-void Network::State::adopt(std::vector<const float *> parameters, Arena own,
-                           std::shared_ptr<const Safetensors> file) {
-  memory.parameters = std::move(parameters);
-  memory.momenta.clear();
-  memory.gradients.clear();
-  ownParameters = std::move(own);
-  momenta = Arena();
-  gradients = Arena();
-  weightsFile = std::move(file);
-  isTrainable = false;
-  isPackingDue = true;
-  if (mirror)
-    mirror->hostWrote(ALEXRT_PARAM);
-  bind();
-}
-
-void Network::State::adoptCopies(const std::vector<const void *> &data,
-                                 std::shared_ptr<const Safetensors> file) {
-  std::vector<float *> addresses;
-  Arena arena = allocate(addresses);
-  for (size_t i = 0; i < addresses.size(); ++i)
-    memcpy(addresses[i], data[i], bytesOf(description.params[i]));
-  adopt({addresses.begin(), addresses.end()}, std::move(arena), std::move(file));
-}
-
-void Network::loadWeights(const std::string &path) {
-  auto file = std::make_shared<const Safetensors>(path);
-  std::vector<const void *> found;
-  for (const Parameter &parameter : state->description.params)
-    found.push_back(file->find(parameter.name, parameter.shape));
-  bool isAligned = std::all_of(found.begin(), found.end(), [](const void *address) {
-    return reinterpret_cast<uintptr_t>(address) % alignof(float) == 0;
-  });
-  if (!isAligned) // a header of odd length is unusual but allowed
-    return state->adoptCopies(found, std::move(file));
-  std::vector<const float *> addresses;
-  for (const void *address : found)
-    addresses.push_back(static_cast<const float *>(address));
-  state->adopt(std::move(addresses), Arena(), std::move(file));
-}
-
-void Network::initWeights(uint64_t seed) {
-  const std::vector<Parameter> &params = state->description.params;
-  std::vector<float *> addresses;
-  Arena arena = state->allocate(addresses);
-  for (size_t i = 0; i < params.size(); ++i)
-    initialize(params[i], seed, state->threads, addresses[i]);
-  state->adopt({addresses.begin(), addresses.end()}, std::move(arena), nullptr);
-}
-
-void Network::setWeights(const std::vector<const float *> &data) {
-  state->adoptCopies({data.begin(), data.end()}, nullptr);
-}
-
-std::shared_ptr<const Safetensors> Network::weightsFile() const { return state->weightsFile; }
-
-void Network::saveWeights(const std::string &path) const {
-  if (!hasWeights())
-    throw Error("there are no weights to save");
-  std::vector<TensorView> tensors;
-  const std::vector<Parameter> &params = state->description.params;
-  for (size_t i = 0; i < params.size(); ++i)
-    tensors.push_back({params[i].name, params[i].shape, parameter(i)});
-  writeSafetensors(path, tensors);
-}
-
-bool Network::hasWeights() const { return state->hasWeights(); }
-
-void Network::State::requireWeights() const {
-  if (!hasWeights())
-    throw Error("there are no weights yet: load or initialise them first");
-}
-
-const float *Network::parameter(size_t index) const {
-  return hasWeights() ? state->upToDate(ALEXRT_PARAM, index) : nullptr;
-}
-
-//===----------------------------------------------------------------------===//
-// Training
-//===----------------------------------------------------------------------===//
-
-void Network::makeTrainable() {
-  if (state->isTrainable)
-    return;
-  state->requireWeights();
-  if (!state->ownParameters.data())
-    state->adoptCopies({state->memory.parameters.begin(), state->memory.parameters.end()}, nullptr);
-  state->weightsFile = nullptr;
-  state->momenta = state->allocate(state->memory.momenta);
-  if (state->anyUses(ALEXRT_GRADIENT))
-    state->gradients = state->allocate(state->memory.gradients);
-  state->isTrainable = true;
-  for (AlexrtSegment kind : {ALEXRT_MOMENTUM, ALEXRT_GRADIENT})
-    if (state->mirror)
-      state->mirror->clear(kind);
-  state->bind();
-}
-
-bool Network::isTrainable() const { return state->isTrainable; }
-
-float *Network::State::upToDate(AlexrtSegment kind, size_t index) const {
-  auto *address = reinterpret_cast<float *>(memory.address(kind, index));
-  if (address && mirror)
-    mirror->fetch(kind, index, address);
-  return address;
-}
-
-float *Network::State::toWrite(AlexrtSegment kind, size_t index) const {
-  float *address = upToDate(kind, index);
-  if (address && mirror)
-    mirror->hostWrote(kind, index);
-  return address;
-}
-
-float *Network::parameterData(size_t index) {
-  return state->isTrainable ? state->toWrite(ALEXRT_PARAM, index) : nullptr;
-}
-
-const float *Network::momentum(size_t index) const {
-  return state->upToDate(ALEXRT_MOMENTUM, index);
-}
-
-float *Network::momentumData(size_t index) { return state->toWrite(ALEXRT_MOMENTUM, index); }
-
-const float *Network::gradient(size_t index) const {
-  return state->upToDate(ALEXRT_GRADIENT, index);
-}
-
-float *Network::gradientData(size_t index) { return state->toWrite(ALEXRT_GRADIENT, index); }
-
-void Network::parametersChanged() {
-  state->isPackingDue = true;
-  if (state->mirror)
-    state->mirror->hostWroteAgain(ALEXRT_PARAM);
-}
-
-AlexrtStep &Network::step() { return state->step; }
-
-//===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
 
@@ -369,11 +148,6 @@ const Entry *Network::findEntry(const std::string &kind, int64_t batch) const {
     if (entry.kind == kind && entry.batch == batch)
       return &entry;
   return nullptr;
-}
-
-/// Of elements that have four bytes, as all in ALEXRT_IO have.
-static uint64_t bytesOf(const Port &port) {
-  return static_cast<uint64_t>(elementCount(port.shape)) * sizeof(float);
 }
 
 template <typename Element>
