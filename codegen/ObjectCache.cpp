@@ -31,11 +31,7 @@ std::string ObjectCache::keyOf(llvm::ArrayRef<std::string> texts) {
 }
 
 /// llvm::pruneCache knows its files by the beginning of their names.
-std::string ObjectCache::fileOf(StringRef key) const {
-  llvm::SmallString<128> file(folder);
-  path::append(file, "llvmcache-" + key);
-  return file.str().str();
-}
+std::string ObjectCache::fileOf(StringRef key) const { return pathIn(folder, "llvmcache-" + key); }
 
 std::optional<std::string> ObjectCache::get(StringRef key) const {
   if (folder.empty())

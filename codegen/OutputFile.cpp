@@ -1,10 +1,18 @@
 //===- OutputFile.cpp - a file that is there whole or not at all ---------------===//
 
 #include "codegen/OutputFile.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/Path.h"
 
 using namespace alexc;
 namespace fs = llvm::sys::fs;
+
+std::string alexc::pathIn(llvm::StringRef folder, const llvm::Twine &name) {
+  llvm::SmallString<128> result(folder);
+  llvm::sys::path::append(result, name);
+  return result.str().str();
+}
 
 llvm::Error alexc::cannotWrite(llvm::StringRef path, const llvm::Twine &reason) {
   return llvm::createStringError("cannot write '" + path + "': " + reason);

@@ -11,6 +11,9 @@
 
 namespace alexc {
 
+/// The file `name` of `folder`.
+std::string pathIn(llvm::StringRef folder, const llvm::Twine &name);
+
 /// "cannot write 'PATH': REASON".
 llvm::Error cannotWrite(llvm::StringRef path, const llvm::Twine &reason);
 

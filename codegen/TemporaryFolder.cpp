@@ -1,7 +1,6 @@
 //===- TemporaryFolder.cpp - a folder that goes away again ---------------------===//
 
 #include "codegen/TemporaryFolder.h"
-#include "codegen/OutputFile.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
 
@@ -30,12 +29,6 @@ llvm::Expected<TemporaryFolder> TemporaryFolder::createBeside(StringRef output) 
 TemporaryFolder::~TemporaryFolder() {
   if (!path.empty())
     fs::remove_directories(path);
-}
-
-std::string TemporaryFolder::file(StringRef name) const {
-  llvm::SmallString<128> file(path);
-  llvm::sys::path::append(file, name);
-  return file.str().str();
 }
 
 std::error_code TemporaryFolder::keep(StringRef name) {

@@ -3,6 +3,7 @@
 #ifndef ALEXC_CODEGEN_TEMPORARYFOLDER_H
 #define ALEXC_CODEGEN_TEMPORARYFOLDER_H
 
+#include "codegen/OutputFile.h"
 #include "llvm/Support/Error.h"
 #include <string>
 
@@ -19,7 +20,7 @@ public:
   ~TemporaryFolder();
 
   const std::string &getPath() const { return path; }
-  std::string file(llvm::StringRef name) const;
+  std::string file(llvm::StringRef name) const { return pathIn(path, name); }
   /// Gives the folder its name.
   std::error_code keep(llvm::StringRef name);
 

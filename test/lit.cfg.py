@@ -16,6 +16,8 @@ config.test_exec_root = os.path.join(config.alexc_build, "test")
 config.environment["PATH"] = os.pathsep.join(
     [config.alexc_bin, config.llvm_tools, os.environ["PATH"]])
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["PYTHONPATH"] = config.test_source_root
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing is left in the source tree
 # what nvcc made in one run of the tests serves the next
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 config.substitutions.append(("%models", os.path.join(config.alexc_source, "models")))

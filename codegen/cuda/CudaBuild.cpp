@@ -13,12 +13,6 @@ using llvm::StringRef;
 namespace path = llvm::sys::path;
 namespace fs = llvm::sys::fs;
 
-static std::string pathIn(StringRef folder, const llvm::Twine &name) {
-  llvm::SmallString<128> result(folder);
-  path::append(result, name);
-  return result.str().str();
-}
-
 //===----------------------------------------------------------------------===//
 // Folders
 //===----------------------------------------------------------------------===//

@@ -3,8 +3,8 @@
 #include "codegen/cuda/CudaCompile.h"
 #include "codegen/Link.h"
 #include "codegen/ObjectCache.h"
+#include "codegen/OutputFile.h"
 #include "codegen/TemporaryFolder.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -16,12 +16,6 @@ using namespace alexc;
 using llvm::StringRef;
 namespace path = llvm::sys::path;
 namespace fs = llvm::sys::fs;
-
-static std::string pathIn(StringRef folder, const llvm::Twine &name) {
-  llvm::SmallString<128> result(folder);
-  path::append(result, name);
-  return result.str().str();
-}
 
 //===----------------------------------------------------------------------===//
 // What there is on this machine

@@ -54,7 +54,7 @@ static std::string shapesOf(TypeRange types) {
   return llvm::join(llvm::map_range(types, shapeOf), ", ");
 }
 
-static int64_t bytesOf(TypeRange types) {
+int64_t alexc::bytesOf(TypeRange types) {
   int64_t bytes = 0;
   for (Type type : types)
     bytes += cast<ShapedType>(type).getNumElements() *

@@ -31,6 +31,9 @@ mlir::FailureOr<CudaKernels> printCudaKernels(mlir::ModuleOp module);
 mlir::FailureOr<std::vector<SourceFile>> printCudaNetwork(mlir::ModuleOp module,
                                                           const ProgramTable &table);
 
+/// Bytes of buffers of these types, together.
+int64_t bytesOf(mlir::TypeRange types);
+
 /// Adds CMakeLists.txt and README.md to the files of a network. With the runtime's
 /// source beside them, in the folder `runtime`, they are a project of their own.
 /// `architectures` are those to compile for, as "sm_90".

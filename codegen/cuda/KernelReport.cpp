@@ -4,6 +4,7 @@
 #include "codegen/Link.h"
 #include "codegen/TemporaryFolder.h"
 #include "codegen/cuda/CudaPrinter.h"
+#include "codegen/cuda/CudaSource.h"
 #include "dialect/Alexrt.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -45,14 +46,6 @@ static int64_t product(std::optional<ArrayRef<int32_t>> sizes) {
   for (int32_t size : sizes.value_or(ArrayRef<int32_t>()))
     result *= size;
   return result;
-}
-
-static int64_t bytesOf(TypeRange types) {
-  int64_t bytes = 0;
-  for (Type type : types)
-    bytes += cast<ShapedType>(type).getNumElements() *
-             getElementTypeOrSelf(type).getIntOrFloatBitWidth() / 8;
-  return bytes;
 }
 
 static KernelCost kernelCost(gpu::GPUFuncOp kernel, StringRef name) {

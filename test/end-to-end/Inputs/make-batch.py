@@ -5,14 +5,7 @@ import os
 import struct
 import sys
 
-
-def write_npy(name, shape, values):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-    header = header.ljust(117) + "\n"
-    with open(name, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        file.write(struct.pack(f"<{len(values)}f", *values))
-
+from arrays import write_npy
 
 if os.path.isfile(sys.argv[1]):
     with open(sys.argv[1], "rb") as file:

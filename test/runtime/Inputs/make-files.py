@@ -5,20 +5,14 @@ import struct
 import sys
 import zlib
 
+from arrays import write_npy
+
 os.makedirs(sys.argv[1], exist_ok=True)
 os.chdir(sys.argv[1])
 
 
 def floats(values):
     return struct.pack(f"<{len(values)}f", *values)
-
-
-def write_npy(name, shape, values):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-    header = header.ljust(117) + "\n"
-    with open(name, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        file.write(floats(values))
 
 
 def write_safetensors(name, tensors):
