@@ -12,12 +12,13 @@ using llvm::StringRef;
 
 /// `_ZN12tiny_kernels5conv1EPf` is conv1.
 static std::string kernelName(StringRef symbol) {
+  const std::string mangled = symbol.str(); // the demangler points into it
   llvm::ItaniumPartialDemangler demangler;
-  if (demangler.partialDemangle(symbol.str().c_str()))
-    return symbol.str(); // not mangled
+  if (demangler.partialDemangle(mangled.c_str()))
+    return mangled;
   size_t size = 0;
   char *text = demangler.getFunctionBaseName(nullptr, &size);
-  std::string name = text ? text : symbol.str();
+  std::string name = text ? text : mangled;
   std::free(text);
   return name;
 }
