@@ -39,15 +39,16 @@ private:
 
 /// Makes the segment of `at` as large as it must be to hold the bytes.
 static void cover(ProgramTable::Program &program, AtAttr at, int64_t bytes) {
-  uint64_t &size = program.segmentBytes[static_cast<uint32_t>(at.getSegment())];
+  uint64_t &size = program.segmentBytes[0][static_cast<uint32_t>(at.getSegment())];
   if (!isByParameter(at.getSegment()))
     size = std::max<uint64_t>(size, at.getOffset() + bytes);
 }
 
 static void addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes, bool written) {
   cover(program, at, bytes);
-  program.args.push_back({static_cast<uint32_t>(at.getSegment()), written,
-                          static_cast<uint64_t>(at.getOffset()), static_cast<uint64_t>(bytes)});
+  program.args.push_back({/*device=*/0, static_cast<uint32_t>(at.getSegment()), written,
+                          /*unused=*/0, static_cast<uint64_t>(at.getOffset()), /*start=*/0,
+                          static_cast<uint64_t>(bytes)});
 }
 
 uint32_t TableReader::kernelIndex(StringRef name) {
@@ -73,9 +74,10 @@ LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &pr
     int64_t bytes = buffer.getNumElements() * buffer.getElementTypeBitWidth() / 8;
     addArgument(program, cast<AtAttr>(at), bytes, i >= reads);
   }
-  program.records.push_back(
-      {ALEXRT_LAUNCH, kernelIndex(launch.getKernel()), static_cast<uint32_t>(firstArg),
-       static_cast<uint32_t>(program.args.size() - firstArg), isOfDevice ? 1 : work.getInt()});
+  program.records.push_back({ALEXRT_LAUNCH, /*queue=*/0, kernelIndex(launch.getKernel()),
+                             static_cast<uint32_t>(firstArg),
+                             static_cast<uint32_t>(program.args.size() - firstArg), /*unused=*/0,
+                             isOfDevice ? 1 : work.getInt()});
   return success();
 }
 
@@ -83,16 +85,18 @@ void TableReader::readCopy(CopyOp copy, ProgramTable::Program &program) {
   uint32_t firstArg = program.args.size();
   addArgument(program, copy.getSource(), copy.getBytes(), false);
   addArgument(program, copy.getTarget(), copy.getBytes(), true);
-  program.records.push_back({ALEXRT_COPY, 0, firstArg, 2, 0});
+  program.records.push_back(
+      {ALEXRT_COPY, /*queue=*/0, /*kernel=*/0, firstArg, /*argCount=*/2, /*unused=*/0, /*work=*/0});
 }
 
 LogicalResult TableReader::readProgram(ProgramOp op) {
   ProgramTable::Program &program = table.programs.emplace_back();
   program.name = op.getName().str();
+  program.segmentBytes.resize(table.deviceCount);
   for (const ProgramOp::Port &port : op.getPorts())
     if (port.at)
       cover(program, port.at, physicalBytes(port.type));
-  program.segmentBytes[ALEXRT_SCRATCH] = op.getScratch();
+  program.segmentBytes[0][ALEXRT_SCRATCH] = op.getScratch();
   for (Operation &record : op.getBody().front()) {
     if (auto launch = dyn_cast<LaunchOp>(record)) {
       if (failed(readLaunch(launch, program)))
@@ -193,20 +197,19 @@ llvm::Constant *TableWriter::kernel(StringRef name) {
 }
 
 llvm::Constant *TableWriter::program(const ProgramTable::Program &program) {
-  SmallVector<llvm::Constant *> records, args;
+  SmallVector<llvm::Constant *> records, args, segments;
   for (const AlexrtRecord &r : program.records)
-    records.push_back(
-        structure({u32(r.action), u32(r.kernel), u32(r.firstArg), u32(r.argCount), u64(r.work)}));
+    records.push_back(structure({u32(r.action), u32(r.queue), u32(r.kernel), u32(r.firstArg),
+                                 u32(r.argCount), u32(r.unused), u64(r.work)}));
   for (const AlexrtArg &a : program.args)
-    args.push_back(structure({u32(a.segment), u32(a.written), u64(a.offset), u64(a.bytes)}));
-  auto segments = llvm::map_to_vector(program.segmentBytes, [&](uint64_t bytes) {
-    return static_cast<llvm::Constant *>(u64(bytes));
-  });
-  auto *segmentsType = llvm::ArrayType::get(llvm::Type::getInt64Ty(context), segments.size());
+    args.push_back(structure({u32(a.device), u32(a.segment), u32(a.written), u32(a.unused),
+                              u64(a.offset), u64(a.start), u64(a.bytes)}));
+  for (const auto &ofDevice : program.segmentBytes)
+    segments.push_back(llvm::ConstantDataArray::get(context, ArrayRef(ofDevice)));
   return structure({text(program.name, program.name + ".name"),
                     array(records, program.name + ".records"), u64(program.records.size()),
-                    array(args, program.name + ".args"),
-                    llvm::ConstantArray::get(segmentsType, segments)});
+                    array(args, program.name + ".args"), u64(program.eventCount),
+                    array(segments, program.name + ".segments")});
 }
 
 void TableWriter::write() {
@@ -214,12 +217,12 @@ void TableWriter::write() {
   SmallVector<llvm::Constant *> programs;
   for (const ProgramTable::Program &entry : table.programs)
     programs.push_back(program(entry));
-  llvm::GlobalVariable *network =
-      constant(structure({u32(ALEXRT_ABI_VERSION), u32(kernels.size()), array(kernels, "kernels"),
-                          array(programs, "programs"), u64(programs.size()),
-                          text(table.description, "description"), /*deviceKernels=*/null(),
-                          /*device=*/null()}),
-               "alexrt_network_" + table.network);
+  llvm::GlobalVariable *network = constant(
+      structure({u32(ALEXRT_ABI_VERSION), u32(table.deviceCount), u64(kernels.size()),
+                 array(kernels, "kernels"), array(programs, "programs"), u64(programs.size()),
+                 text(table.description, "description"), /*deviceKernels=*/null(),
+                 /*device=*/null()}),
+      "alexrt_network_" + table.network);
   network->setLinkage(llvm::GlobalValue::ExternalLinkage);
 }
 

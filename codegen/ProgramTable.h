@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "runtime/alexrt.h"
 #include "llvm/IR/Module.h"
+#include <array>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,11 @@ struct ProgramTable {
     std::string name;
     std::vector<AlexrtRecord> records;
     std::vector<AlexrtArg> args;
-    uint64_t segmentBytes[ALEXRT_SEGMENTS] = {};
+    uint64_t eventCount = 0;
+    std::vector<std::array<uint64_t, ALEXRT_SEGMENTS>> segmentBytes; ///< of each device
   };
   std::string network; ///< a C identifier made of the network's name
+  uint32_t deviceCount = 1;
   std::vector<std::string> kernels;
   std::vector<Program> programs;
   std::string description; ///< JSON; see Describe.h

@@ -21,6 +21,8 @@ static Description describe(const AlexrtNetwork &table) {
   if (table.abiVersion != ALEXRT_ABI_VERSION)
     throw Error(fmt::format("expected a network of ABI version {}, got {}", ALEXRT_ABI_VERSION,
                             table.abiVersion));
+  if (table.deviceCount == 0)
+    throw Error("expected a network of one device or more, got 0");
   Description description = Description::parse(table.description);
   std::vector<std::string> missing = missingCpuFeatures(description.features);
   if (!missing.empty())
@@ -92,7 +94,7 @@ bool Network::State::anyUses(AlexrtSegment segment) const {
 uint64_t Network::State::segmentBytes(AlexrtSegment segment) const {
   uint64_t bytes = 0;
   for (const Program *program : needed)
-    bytes = std::max(bytes, program->segmentBytes()[segment]);
+    bytes = std::max(bytes, program->segmentBytes(0, segment));
   return bytes;
 }
 

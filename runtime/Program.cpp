@@ -2,58 +2,15 @@
 
 #include "runtime/Program.h"
 #include "runtime/Error.h"
+#include "runtime/ProgramChecks.h"
 #include <algorithm>
 #include <fmt/format.h>
 
 using namespace alexrt;
 
-//===----------------------------------------------------------------------===//
-// Checks of the table
-//===----------------------------------------------------------------------===//
-
-/// Whether offsets into the segment are parameters' numbers.
-static bool isByParameter(uint32_t segment) {
-  return segment == ALEXRT_PARAM || segment == ALEXRT_MOMENTUM || segment == ALEXRT_GRADIENT;
-}
-
-/// Whether `argument` lies in its segment.
-static bool liesInside(const AlexrtArg &argument, const AlexrtProgram &program,
-                       const std::vector<uint64_t> &parameterBytes) {
-  if (argument.segment >= ALEXRT_SEGMENTS)
-    return false;
-  if (isByParameter(argument.segment))
-    return argument.offset < parameterBytes.size() &&
-           argument.bytes <= parameterBytes[argument.offset];
-  uint64_t size = program.segmentBytes[argument.segment];
-  return argument.offset <= size && argument.bytes <= size - argument.offset;
-}
-
-/// Whether the record's action is known and has what it needs.
-static bool isComplete(const AlexrtRecord &record, const AlexrtNetwork &network,
-                       const AlexrtArg *arguments) {
-  if (record.action == ALEXRT_LAUNCH)
-    return record.kernel < network.kernelCount;
-  return record.action == ALEXRT_COPY && record.argCount == 2 &&
-         arguments[0].bytes == arguments[1].bytes;
-}
-
 Program::Program(const AlexrtNetwork &network, const AlexrtProgram &program,
                  const std::vector<uint64_t> &parameterBytes)
-    : program(&program) {
-  size_t argumentCount = 0;
-  for (size_t i = 0; i < program.recordCount; ++i) {
-    const AlexrtRecord &record = program.records[i];
-    const AlexrtArg *arguments = program.args + record.firstArg;
-    if (!isComplete(record, network, arguments))
-      throw Error(fmt::format("program {}: record {} is broken", program.name, i));
-    for (size_t j = 0; j < record.argCount; ++j)
-      if (!liesInside(arguments[j], program, parameterBytes))
-        throw Error(fmt::format("program {}: record {}: argument {} lies outside its segment",
-                                program.name, i, j));
-    argumentCount = std::max<size_t>(argumentCount, record.firstArg + record.argCount);
-  }
-  addresses.resize(argumentCount);
-}
+    : program(&program), addresses(checkProgram(network, program, parameterBytes)) {}
 
 //===----------------------------------------------------------------------===//
 // Memory
@@ -77,8 +34,11 @@ char *Memory::address(uint32_t segment, uint64_t offset) const {
 }
 
 void Program::bind(const Memory &memory) {
-  for (size_t i = 0; i < addresses.size(); ++i)
-    addresses[i] = memory.address(program->args[i].segment, program->args[i].offset);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const AlexrtArg &argument = program->args[i];
+    char *address = memory.address(argument.segment, argument.offset);
+    addresses[i] = address ? address + argument.start : nullptr;
+  }
 }
 
 bool Program::uses(AlexrtSegment segment) const {

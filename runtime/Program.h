@@ -36,15 +36,16 @@ struct Memory {
 /// A program of the table with its arguments' addresses.
 class Program {
 public:
-  /// Checks that all arguments lie in their segments, parameters being as
-  /// large as `parameterBytes` says. Throws Error: the table is broken.
+  /// Checks the program as checkProgram does. Throws Error: the table is broken.
   Program(const AlexrtNetwork &network, const AlexrtProgram &program,
           const std::vector<uint64_t> &parameterBytes);
 
   const char *name() const { return program->name; }
   size_t recordCount() const { return program->recordCount; }
-  /// Bytes of each segment that it needs.
-  const uint64_t *segmentBytes() const { return program->segmentBytes; }
+  /// Bytes of a segment that it needs on a device.
+  uint64_t segmentBytes(uint32_t device, AlexrtSegment segment) const {
+    return program->segmentBytes[device][segment];
+  }
   /// Whether it has an argument in `segment`, or one that it writes there.
   bool uses(AlexrtSegment segment) const;
   bool writes(AlexrtSegment segment) const;

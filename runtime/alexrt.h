@@ -21,10 +21,12 @@ extern "C" {
 \*===----------------------------------------------------------------------===*/
 
 /* Counts changes of the structs below; the runtime refuses another number. */
-#define ALEXRT_ABI_VERSION 3
+#define ALEXRT_ABI_VERSION 4
 
 /* Where an argument of a kernel lives. Training reads and writes what belongs to
-   a parameter in the file's order of elements. */
+   a parameter in the file's order of elements. Weights and scratch memory are of
+   each device; in the other segments one place is the same value on every device,
+   in the host's memory where devices work there. */
 typedef enum AlexrtSegment {
   /* A tensor of the weights file, for inference used where its mapping has it
      and so aligned to 4 bytes only. The other segments are aligned to 64. */
@@ -57,41 +59,56 @@ typedef void (*AlexrtKernel)(void *const *args, int64_t begin, int64_t end);
 typedef int (*AlexrtDeviceKernel)(void *const *args, void *queue);
 
 typedef struct AlexrtArg {
+  uint32_t device;  /* number of the device whose memory it is */
   uint32_t segment; /* AlexrtSegment */
   uint32_t written; /* 1: the kernel writes it, 0: only reads */
+  uint32_t unused;
   /* Bytes from the segment's start; in ALEXRT_PARAM, ALEXRT_MOMENTUM and
      ALEXRT_GRADIENT the parameter's number. */
   uint64_t offset;
+  uint64_t start; /* in those three the bytes from the parameter's start, else 0 */
   uint64_t bytes;
 } AlexrtArg;
 
 typedef enum AlexrtAction {
   ALEXRT_LAUNCH = 0, /* run `kernel` over `work` items */
-  ALEXRT_COPY = 1    /* copy the first argument's bytes to the second */
+  ALEXRT_COPY = 1,   /* copy the first argument's bytes to the second */
+  ALEXRT_SIGNAL = 2, /* event `kernel` happens */
+  ALEXRT_WAIT = 3    /* the queue goes on when event `kernel` has happened */
 } AlexrtAction;
 
 typedef struct AlexrtRecord {
-  uint32_t action;   /* AlexrtAction */
-  uint32_t kernel;   /* index into AlexrtNetwork.kernels */
+  uint32_t action; /* AlexrtAction */
+  /* Queue d runs what device d computes, with arguments of device d alone; queue
+     deviceCount + d moves what comes to device d from others: no launches. */
+  uint32_t queue;
+  uint32_t kernel;   /* index into AlexrtNetwork.kernels, or number of an event */
   uint32_t firstArg; /* index into AlexrtProgram.args */
   uint32_t argCount;
+  uint32_t unused;
   int64_t work; /* items of the kernel's work list */
 } AlexrtRecord;
 
-/* Records run in order, each after the one before it has ended. */
+/* Records of one queue run in order, each after the one before it has ended;
+   events alone order those of different queues. The list is in an order in which
+   they could run one by one: in each run every event is signalled once, by a
+   record before those that wait for it. So the first of the records that have not
+   ended can always run, and no program can lock up. */
 typedef struct AlexrtProgram {
   const char *name; /* "load", "infer_1": the description's entries use it */
   const AlexrtRecord *records;
   uint64_t recordCount;
   const AlexrtArg *args;
-  /* What the program needs; 0 where offsets are parameters' numbers. Programs
-     of an instance share their segments. */
-  uint64_t segmentBytes[ALEXRT_SEGMENTS];
+  uint64_t eventCount;
+  /* What the program needs on each device; 0 where offsets are parameters'
+     numbers. Programs of an instance share their segments. */
+  const uint64_t (*segmentBytes)[ALEXRT_SEGMENTS];
 } AlexrtProgram;
 
 typedef struct AlexrtNetwork {
   uint32_t abiVersion;
-  uint32_t kernelCount;
+  uint32_t deviceCount; /* their numbers begin with 0 */
+  uint64_t kernelCount;
   const AlexrtKernel *kernels; /* NULL where `device` is not */
   const AlexrtProgram *programs;
   uint64_t programCount;

@@ -11,6 +11,8 @@ static constexpr StringRef segmentNames[] = {"ALEXRT_PARAM", "ALEXRT_WEIGHTS",  
                                              "ALEXRT_IO",    "ALEXRT_MOMENTUM", "ALEXRT_GRADIENT",
                                              "ALEXRT_STEP"};
 static_assert(std::size(segmentNames) == ALEXRT_SEGMENTS, "a name for each segment");
+static constexpr StringRef actionNames[] = {"ALEXRT_LAUNCH", "ALEXRT_COPY", "ALEXRT_SIGNAL",
+                                            "ALEXRT_WAIT"};
 
 //===----------------------------------------------------------------------===//
 // Programs
@@ -27,6 +29,7 @@ public:
 private:
   StringRef entryOf(const std::string &kernel) { return kernels.entries.find(kernel)->second; }
   void printDeclarations();
+  void printRecords(const ProgramTable::Program &program);
   void printProgram(const ProgramTable::Program &program, size_t number);
   void printPrograms();
 
@@ -51,25 +54,37 @@ void ProgramFile::printDeclarations() {
   out << "    nullptr, // the end\n};\n";
 }
 
-void ProgramFile::printProgram(const ProgramTable::Program &program, size_t number) {
-  out << "\n";
-  printComment(out, program.name + ": action, kernel, first argument, arguments, items");
-  out << "static const AlexrtRecord records" << number << "[] = {\n";
+void ProgramFile::printRecords(const ProgramTable::Program &program) {
   for (const AlexrtRecord &record : program.records) {
-    bool isLaunch = record.action == ALEXRT_LAUNCH;
-    out << "    {" << (isLaunch ? "ALEXRT_LAUNCH" : "ALEXRT_COPY") << ", " << record.kernel << ", "
-        << record.firstArg << ", " << record.argCount << ", " << record.work << "},";
-    if (isLaunch)
+    out << "    {" << actionNames[record.action] << ", " << record.queue << ", " << record.kernel
+        << ", " << record.firstArg << ", " << record.argCount << ", 0, " << record.work << "},";
+    if (record.action == ALEXRT_LAUNCH)
       out << " // " << entryOf(table.kernels[record.kernel]);
     out << "\n";
   }
+}
+
+void ProgramFile::printProgram(const ProgramTable::Program &program, size_t number) {
+  out << "\n";
+  printComment(out, program.name + ": action, queue, kernel or event, first argument, arguments, "
+                                   "0, items");
+  out << "static const AlexrtRecord records" << number << "[] = {\n";
+  printRecords(program);
   out << "    {}, // the end\n};\n";
-  printComment(out, "segment, is it written, offset or number, bytes");
+  printComment(out, "device, segment, is it written, 0, offset or number, start, bytes");
   out << "static const AlexrtArg args" << number << "[] = {\n";
   for (const AlexrtArg &arg : program.args)
-    out << "    {" << segmentNames[arg.segment] << ", " << arg.written << ", " << arg.offset << ", "
-        << arg.bytes << "},\n";
+    out << "    {" << arg.device << ", " << segmentNames[arg.segment] << ", " << arg.written
+        << ", 0, " << arg.offset << ", " << arg.start << ", " << arg.bytes << "},\n";
   out << "    {}, // the end\n};\n";
+  printComment(out, "bytes of each segment, of each device");
+  out << "static const uint64_t segments" << number << "[][ALEXRT_SEGMENTS] = {\n";
+  for (const auto &ofDevice : program.segmentBytes) {
+    out << "    {";
+    llvm::interleaveComma(ofDevice, out);
+    out << "},\n";
+  }
+  out << "};\n";
 }
 
 void ProgramFile::printPrograms() {
@@ -77,15 +92,14 @@ void ProgramFile::printPrograms() {
   for (const auto &[number, program] : llvm::enumerate(table.programs)) {
     out << "    {";
     printStringLiteral(out, program.name, 4);
-    out << ", records" << number << ", " << program.records.size() << ", args" << number << ", {";
-    llvm::interleaveComma(program.segmentBytes, out);
-    out << "}},\n";
+    out << ", records" << number << ", " << program.records.size() << ", args" << number << ", "
+        << program.eventCount << ", segments" << number << "},\n";
   }
   out << "};\n\nstatic const char description[] =\n    ";
   printStringLiteral(out, table.description, 4);
   out << ";\n\nconst AlexrtNetwork alexrt_network = {\n    ALEXRT_ABI_VERSION, "
-      << table.kernels.size() << ", nullptr, programs, " << table.programs.size()
-      << ", description, kernels, &alexrt_cuda_device};\n";
+      << table.deviceCount << ", " << table.kernels.size() << ", nullptr, programs, "
+      << table.programs.size() << ", description, kernels, &alexrt_cuda_device};\n";
 }
 
 SourceFile ProgramFile::print() {

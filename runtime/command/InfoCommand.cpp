@@ -82,7 +82,7 @@ static std::array<uint64_t, ALEXRT_SEGMENTS> memoryFor(const Binary &binary,
     const AlexrtProgram &program = binary.table.programs[i];
     if (isFor(binary.description, kind, program.name))
       for (size_t segment = 0; segment < bytes.size(); ++segment)
-        bytes[segment] = std::max(bytes[segment], program.segmentBytes[segment]);
+        bytes[segment] = std::max(bytes[segment], program.segmentBytes[0][segment]);
   }
   return bytes;
 }

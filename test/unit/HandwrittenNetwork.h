@@ -99,20 +99,30 @@ constexpr AlexrtKernel kernels[] = {transpose, linear, relu, squaredError, gradi
 
 constexpr uint64_t bytes(int64_t elements) { return elements * sizeof(float); }
 
-constexpr AlexrtArg input(int64_t batch) { return {ALEXRT_IO, 0, 0, bytes(batch * inputs)}; }
-constexpr AlexrtArg output(int64_t batch, bool isWritten) {
-  return {ALEXRT_IO, isWritten, outputOffset, bytes(batch * outputs)};
+/// Of device 0.
+constexpr AlexrtArg argument(AlexrtSegment segment, bool isWritten, uint64_t offset,
+                             uint64_t bytes) {
+  return {0, static_cast<uint32_t>(segment), isWritten, 0, offset, 0, bytes};
 }
-constexpr AlexrtArg labels = {ALEXRT_IO, 0, labelsOffset, bytes(trainingBatch)};
-constexpr AlexrtArg loss = {ALEXRT_IO, 1, lossOffset, bytes(trainingBatch)};
-constexpr AlexrtArg step = {ALEXRT_STEP, 0, 0, sizeof(AlexrtStep)};
+constexpr AlexrtRecord launch(uint32_t kernel, uint32_t firstArg, uint32_t argCount, int64_t work) {
+  return {ALEXRT_LAUNCH, 0, kernel, firstArg, argCount, 0, work};
+}
+
+constexpr AlexrtArg input(int64_t batch) {
+  return argument(ALEXRT_IO, 0, 0, bytes(batch * inputs));
+}
+constexpr AlexrtArg output(int64_t batch, bool isWritten) {
+  return argument(ALEXRT_IO, isWritten, outputOffset, bytes(batch * outputs));
+}
+constexpr AlexrtArg labels = argument(ALEXRT_IO, 0, labelsOffset, bytes(trainingBatch));
+constexpr AlexrtArg loss = argument(ALEXRT_IO, 1, lossOffset, bytes(trainingBatch));
+constexpr AlexrtArg step = argument(ALEXRT_STEP, 0, 0, sizeof(AlexrtStep));
 
 /// What belongs to the weight (number 0) or the bias (number 1).
 constexpr AlexrtArg ofParameter(AlexrtSegment segment, uint64_t number, bool isWritten) {
-  return {static_cast<uint32_t>(segment), isWritten, number,
-          bytes(number == 0 ? inputs * outputs : outputs)};
+  return argument(segment, isWritten, number, bytes(number == 0 ? inputs * outputs : outputs));
 }
-constexpr AlexrtArg packedWeight = {ALEXRT_WEIGHTS, 0, 0, bytes(inputs *outputs)};
+constexpr AlexrtArg packedWeight = argument(ALEXRT_WEIGHTS, 0, 0, bytes(inputs *outputs));
 
 using Args = std::vector<AlexrtArg>;
 
@@ -121,8 +131,8 @@ inline Args inferArgs(int64_t batch) {
   return {input(batch),
           packedWeight,
           ofParameter(ALEXRT_PARAM, 1, false),
-          {ALEXRT_SCRATCH, 1, 0, bytes(batch * outputs)},
-          {ALEXRT_SCRATCH, 0, 0, bytes(batch * outputs)},
+          argument(ALEXRT_SCRATCH, 1, 0, bytes(batch * outputs)),
+          argument(ALEXRT_SCRATCH, 0, 0, bytes(batch * outputs)),
           output(batch, true)};
 }
 
@@ -154,7 +164,7 @@ inline Args operator+(Args left, const Args &right) {
 
 /// Of transpose to scratch memory, linear, squaredError and gradient.
 inline Args gradientsArgs(AlexrtArg weight, AlexrtArg bias) {
-  AlexrtArg packed = {ALEXRT_SCRATCH, 0, 128, bytes(inputs * outputs)}, target = packed;
+  AlexrtArg packed = argument(ALEXRT_SCRATCH, 0, 128, bytes(inputs * outputs)), target = packed;
   target.written = weight.written = bias.written = 1;
   return {ofParameter(ALEXRT_PARAM, 0, false),
           target,
@@ -222,41 +232,46 @@ inline const char description[] = R"({
 
 /// The network's table; tests change copies of it.
 struct Table {
-  static constexpr AlexrtArg scratchWeight = {ALEXRT_SCRATCH, 0, 0, bytes(inputs *outputs)};
-  static constexpr AlexrtArg scratchBias = {ALEXRT_SCRATCH, 0, 64, bytes(outputs)};
+  static constexpr AlexrtArg scratchWeight = argument(ALEXRT_SCRATCH, 0, 0, bytes(inputs *outputs));
+  static constexpr AlexrtArg scratchBias = argument(ALEXRT_SCRATCH, 0, 64, bytes(outputs));
   static constexpr AlexrtArg weightGradient = ofParameter(ALEXRT_GRADIENT, 0, false);
   static constexpr AlexrtArg biasGradient = ofParameter(ALEXRT_GRADIENT, 1, false);
 
   AlexrtArg loadArgs[2] = {ofParameter(ALEXRT_PARAM, 0, false),
-                           {ALEXRT_WEIGHTS, 1, 0, bytes(inputs *outputs)}};
+                           argument(ALEXRT_WEIGHTS, 1, 0, bytes(inputs *outputs))};
   Args smallArgs = inferArgs(1), largeArgs = inferArgs(largestBatch), evalArgs = evaluateArgs();
   Args stepArgs = gradientsArgs(scratchWeight, scratchBias) + updateArgs(0, scratchWeight) +
                   updateArgs(1, scratchBias);
   Args gradArgs = gradientsArgs(weightGradient, biasGradient);
   Args applyArgs = updateArgs(0, weightGradient) + updateArgs(1, biasGradient);
 
-  AlexrtRecord loadRecords[1] = {{ALEXRT_LAUNCH, 0, 0, 2, outputs}};
-  AlexrtRecord smallRecords[2] = {{ALEXRT_LAUNCH, 1, 0, 4, 1}, {ALEXRT_LAUNCH, 2, 4, 2, 1}};
-  AlexrtRecord largeRecords[2] = {{ALEXRT_LAUNCH, 1, 0, 4, 4}, {ALEXRT_LAUNCH, 2, 4, 2, 4}};
-  AlexrtRecord evaluateRecords[2] = {{ALEXRT_LAUNCH, 1, 0, 4, 2}, {ALEXRT_LAUNCH, 3, 4, 3, 2}};
-  AlexrtRecord stepRecords[6] = {{ALEXRT_LAUNCH, 0, 0, 2, outputs},
-                                 {ALEXRT_LAUNCH, 1, 2, 4, 2},
-                                 {ALEXRT_LAUNCH, 3, 6, 3, 2},
-                                 {ALEXRT_LAUNCH, 4, 9, 5, outputs},
-                                 {ALEXRT_LAUNCH, 5, 14, 6, inputs *outputs},
-                                 {ALEXRT_LAUNCH, 5, 20, 6, outputs}}; // "gradients": the first four
-  AlexrtRecord applyRecords[2] = {{ALEXRT_LAUNCH, 5, 0, 6, inputs *outputs},
-                                  {ALEXRT_LAUNCH, 5, 6, 6, outputs}};
-  AlexrtProgram programs[7] = {
-      {"load", loadRecords, 1, loadArgs, {0, 64}},
-      {"infer_1", smallRecords, 2, smallArgs.data(), {0, 64, 64, 128}},
-      {"infer_4", largeRecords, 2, largeArgs.data(), {0, 64, 64, 128}},
-      {"evaluate_2", evaluateRecords, 2, evalArgs.data(), {0, 64, 0, 256}},
-      {"train_step_2", stepRecords, 6, stepArgs.data(), {0, 0, 192, 256, 0, 0, 32}},
-      {"gradients_2", stepRecords, 4, gradArgs.data(), {0, 0, 192, 256}},
-      {"apply", applyRecords, 2, applyArgs.data(), {0, 0, 0, 0, 0, 0, 32}}};
+  AlexrtRecord loadRecords[1] = {launch(0, 0, 2, outputs)};
+  AlexrtRecord smallRecords[2] = {launch(1, 0, 4, 1), launch(2, 4, 2, 1)};
+  AlexrtRecord largeRecords[2] = {launch(1, 0, 4, 4), launch(2, 4, 2, 4)};
+  AlexrtRecord evaluateRecords[2] = {launch(1, 0, 4, 2), launch(3, 4, 3, 2)};
+  AlexrtRecord stepRecords[6] = {launch(0, 0, 2, outputs),
+                                 launch(1, 2, 4, 2),
+                                 launch(3, 6, 3, 2),
+                                 launch(4, 9, 5, outputs),
+                                 launch(5, 14, 6, inputs *outputs),
+                                 launch(5, 20, 6, outputs)}; // "gradients": the first four
+  AlexrtRecord applyRecords[2] = {launch(5, 0, 6, inputs *outputs), launch(5, 6, 6, outputs)};
+  uint64_t segments[7][1][ALEXRT_SEGMENTS] = {{{0, 64}},
+                                              {{0, 64, 64, 128}},
+                                              {{0, 64, 64, 128}},
+                                              {{0, 64, 0, 256}},
+                                              {{0, 0, 192, 256, 0, 0, 32}},
+                                              {{0, 0, 192, 256}},
+                                              {{0, 0, 0, 0, 0, 0, 32}}};
+  AlexrtProgram programs[7] = {{"load", loadRecords, 1, loadArgs, 0, segments[0]},
+                               {"infer_1", smallRecords, 2, smallArgs.data(), 0, segments[1]},
+                               {"infer_4", largeRecords, 2, largeArgs.data(), 0, segments[2]},
+                               {"evaluate_2", evaluateRecords, 2, evalArgs.data(), 0, segments[3]},
+                               {"train_step_2", stepRecords, 6, stepArgs.data(), 0, segments[4]},
+                               {"gradients_2", stepRecords, 4, gradArgs.data(), 0, segments[5]},
+                               {"apply", applyRecords, 2, applyArgs.data(), 0, segments[6]}};
   std::string text = description;
-  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 6,       kernels, programs, 7,
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1,       6,      kernels, programs, 7,
                            text.c_str(),       nullptr, nullptr};
 
   Table() = default;

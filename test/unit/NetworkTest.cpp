@@ -85,7 +85,12 @@ TEST_F(NetworkTest, DescribesTraining) {
 
 TEST_F(NetworkTest, RefusesAnotherAbi) {
   table.network.abiVersion = 99;
-  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 3, got 99");
+  EXPECT_EQ(errorOfCreation(), "expected a network of ABI version 4, got 99");
+}
+
+TEST_F(NetworkTest, RefusesNoDevices) {
+  table.network.deviceCount = 0;
+  EXPECT_EQ(errorOfCreation(), "expected a network of one device or more, got 0");
 }
 
 TEST_F(NetworkTest, NamesWhatTheCpuLacks) {

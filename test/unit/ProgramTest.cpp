@@ -7,6 +7,8 @@
 #include <csignal>
 
 using namespace alexrt;
+using handwritten::argument;
+using handwritten::launch;
 using testing::Each;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
@@ -21,7 +23,7 @@ protected:
   static constexpr int64_t count = 8;
 
   Program makeProgram(std::vector<uint64_t> parameterBytes = {}) {
-    program = {"test", records.data(), records.size(), arguments.data(), {0, 0, 64}};
+    program = {"test", records.data(), records.size(), arguments.data(), eventCount, segments};
     Program result(network, program, parameterBytes);
     Memory memory;
     memory.segments[ALEXRT_SCRATCH] = reinterpret_cast<char *>(scratch.data());
@@ -46,10 +48,13 @@ protected:
 
   AlexrtKernel kernel = addOne;
   std::vector<float> scratch = std::vector<float>(2 * count, 1.0f);
-  std::vector<AlexrtArg> arguments = {{ALEXRT_SCRATCH, 0, 0, 32}, {ALEXRT_SCRATCH, 1, 32, 32}};
-  std::vector<AlexrtRecord> records = {{ALEXRT_LAUNCH, 0, 0, 2, count}};
+  std::vector<AlexrtArg> arguments = {argument(ALEXRT_SCRATCH, 0, 0, 32),
+                                      argument(ALEXRT_SCRATCH, 1, 32, 32)};
+  std::vector<AlexrtRecord> records = {launch(0, 0, 2, count)};
+  uint64_t eventCount = 0;
+  uint64_t segments[2][ALEXRT_SEGMENTS] = {{0, 0, 64}, {0, 0, 64}};
   AlexrtProgram program = {};
-  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, &kernel, nullptr, 0, "{}", nullptr, nullptr};
+  AlexrtNetwork network = {ALEXRT_ABI_VERSION, 1, 1, &kernel, nullptr, 0, "{}", nullptr, nullptr};
 };
 
 TEST_F(ProgramTest, LaunchesKernels) {
@@ -60,7 +65,7 @@ TEST_F(ProgramTest, LaunchesKernels) {
 }
 
 TEST_F(ProgramTest, Copies) {
-  records = {{ALEXRT_COPY, 0, 0, 2, 0}};
+  records = {{ALEXRT_COPY, 0, 0, 0, 2, 0, 0}};
   std::fill_n(scratch.begin(), count, 7.0f);
   ThreadPool threads(1);
   CpuDevice device(&kernel, threads);
@@ -69,7 +74,7 @@ TEST_F(ProgramTest, Copies) {
 }
 
 TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
-  records.push_back({ALEXRT_COPY, 0, 0, 2, 0});
+  records.push_back({ALEXRT_COPY, 0, 0, 0, 2, 0, 0});
   std::vector<size_t> ended;
   std::vector<double> seconds = {100, 200};
   RunOptions options;
@@ -88,7 +93,7 @@ TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
 }
 
 TEST_F(ProgramTest, TellsWhatThreadsDidForALaunch) {
-  records.push_back({ALEXRT_COPY, 0, 0, 2, 0}); // no launch
+  records.push_back({ALEXRT_COPY, 0, 0, 0, 2, 0, 0}); // no launch
   int reports = 0;
   RunOptions options;
   options.afterWork = [&](size_t thread, auto begin, auto end) {
@@ -115,20 +120,23 @@ TEST_F(ProgramTest, RefusesAnArgumentBeyondItsSegment) {
 
 TEST_F(ProgramTest, RefusesWhatBelongsToNoParameter) {
   std::string error = "program test: record 0: argument 0 lies outside its segment";
-  for (uint32_t segment : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT}) {
-    arguments[0] = {segment, 0, 1, 32};
+  for (AlexrtSegment segment : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT}) {
+    arguments[0] = argument(segment, 0, 1, 32);
     EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
-    arguments[0] = {segment, 0, 0, 36};
+    arguments[0] = argument(segment, 0, 0, 36);
     EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
-    arguments[0] = {segment, 0, 0, 32};
+    arguments[0] = argument(segment, 0, 0, 32);
     EXPECT_EQ(errorOf([&] { makeProgram({32}); }), "no error");
+    arguments[0].start = 4;
+    EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
+    EXPECT_EQ(errorOf([&] { makeProgram({36}); }), "no error");
   }
-  arguments[0] = {ALEXRT_SEGMENTS, 0, 0, 32};
+  arguments[0] = argument(ALEXRT_SEGMENTS, 0, 0, 32);
   EXPECT_EQ(errorOf([&] { makeProgram({32}); }), error);
 }
 
 TEST_F(ProgramTest, KnowsItsSegments) {
-  arguments[0] = {ALEXRT_MOMENTUM, 0, 0, 32};
+  arguments[0] = argument(ALEXRT_MOMENTUM, 0, 0, 32);
   Program program = makeProgram({32});
   EXPECT_TRUE(program.uses(ALEXRT_MOMENTUM));
   EXPECT_FALSE(program.writes(ALEXRT_MOMENTUM));
@@ -139,7 +147,7 @@ TEST_F(ProgramTest, KnowsItsSegments) {
 TEST_F(ProgramTest, RefusesUnknownKernelsAndActions) {
   records[0].kernel = 1;
   EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
-  records[0] = {7, 0, 0, 2, 1};
+  records[0].action = 7;
   EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
 }
 
@@ -147,6 +155,66 @@ TEST_F(ProgramTest, RefusesACopyBetweenSizes) {
   records[0].action = ALEXRT_COPY;
   arguments[1].bytes = 28;
   EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+}
+
+//===----------------------------------------------------------------------===//
+// Broken tables of two devices
+//===----------------------------------------------------------------------===//
+
+class ProgramOfTwoDevices : public ProgramTest {
+protected:
+  ProgramOfTwoDevices() {
+    network.deviceCount = 2;
+    records = {launch(0, 0, 2, count),
+               ofEvent(ALEXRT_SIGNAL, 0, 0),
+               ofEvent(ALEXRT_WAIT, 3, 0),
+               {ALEXRT_COPY, 3, 0, 2, 2, 0, 0}};
+    arguments.push_back(arguments[1]);
+    arguments.push_back(arguments[1]);
+    arguments[3].device = 1;
+    eventCount = 1;
+  }
+  static AlexrtRecord ofEvent(AlexrtAction action, uint32_t queue, uint32_t event) {
+    return {static_cast<uint32_t>(action), queue, event, 0, 0, 0, 0};
+  }
+};
+
+TEST_F(ProgramOfTwoDevices, IsWhole) { EXPECT_EQ(errorOfProgram(), "no error"); }
+
+TEST_F(ProgramOfTwoDevices, RefusesDevicesAndQueuesThatAreNotThere) {
+  arguments[2].device = 2;
+  EXPECT_EQ(errorOfProgram(), "program test: record 3: argument 0 lies outside its segment");
+  records[3].queue = 4;
+  EXPECT_EQ(errorOfProgram(), "program test: record 3 is broken");
+}
+
+TEST_F(ProgramOfTwoDevices, RefusesLaunchesElsewhereThanTheirArguments) {
+  records[0].queue = 1;
+  EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+  records[0].queue = 2; // which only moves
+  EXPECT_EQ(errorOfProgram(), "program test: record 0 is broken");
+}
+
+TEST_F(ProgramOfTwoDevices, RefusesCopiesOnQueuesOfOtherDevices) {
+  records[3].queue = 2;
+  EXPECT_EQ(errorOfProgram(), "program test: record 3 is broken");
+}
+
+TEST_F(ProgramOfTwoDevices, RefusesWaitsThatCouldLockUp) {
+  std::swap(records[1], records[2]);
+  EXPECT_EQ(errorOfProgram(),
+            "program test: record 1 waits for an event that no record before it signals");
+}
+
+TEST_F(ProgramOfTwoDevices, RefusesASecondSignal) {
+  records.push_back(records[1]);
+  EXPECT_EQ(errorOfProgram(),
+            "program test: record 4 signals an event that a record before it has signalled");
+}
+
+TEST_F(ProgramOfTwoDevices, RefusesEventsThatAreNotThere) {
+  eventCount = 0;
+  EXPECT_EQ(errorOfProgram(), "program test: record 1 is broken");
 }
 
 //===----------------------------------------------------------------------===//

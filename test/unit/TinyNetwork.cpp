@@ -88,16 +88,29 @@ constexpr AlexrtKernel kernels[] = {scaleRelu,    linear,         softmax,
 constexpr uint64_t valueBytes = features * sizeof(float), rowBytes = classes * sizeof(float);
 constexpr uint64_t rowOffset = 2 * valueBytes; ///< in io and in scratch, behind two images
 
+/// Of the one device.
+constexpr AlexrtArg argument(AlexrtSegment segment, bool isWritten, uint64_t offset,
+                             uint64_t bytes) {
+  return {0, static_cast<uint32_t>(segment), isWritten, 0, offset, 0, bytes};
+}
+constexpr AlexrtRecord launch(uint32_t kernel, uint32_t firstArg, uint32_t argCount, int64_t work) {
+  return {ALEXRT_LAUNCH, 0, kernel, firstArg, argCount, 0, work};
+}
+
 // The launches of a batch of N images, one work item an image.
 #define ARGS(N)                                                                                    \
   {                                                                                                \
-    {ALEXRT_IO, 0, 0, N * valueBytes}, {ALEXRT_PARAM, 0, 0, channels * sizeof(float)},             \
-        {ALEXRT_SCRATCH, 1, 0, N * valueBytes}, {ALEXRT_SCRATCH, 0, 0, N * valueBytes},            \
-        {ALEXRT_PARAM, 0, 1, classes * valueBytes}, {ALEXRT_SCRATCH, 1, rowOffset, N * rowBytes},  \
-        {ALEXRT_SCRATCH, 0, rowOffset, N * rowBytes}, {ALEXRT_IO, 1, rowOffset, N * rowBytes},     \
+    argument(ALEXRT_IO, 0, 0, N *valueBytes),                                                      \
+        argument(ALEXRT_PARAM, 0, 0, channels * sizeof(float)),                                    \
+        argument(ALEXRT_SCRATCH, 1, 0, N *valueBytes),                                             \
+        argument(ALEXRT_SCRATCH, 0, 0, N *valueBytes),                                             \
+        argument(ALEXRT_PARAM, 0, 1, classes *valueBytes),                                         \
+        argument(ALEXRT_SCRATCH, 1, rowOffset, N *rowBytes),                                       \
+        argument(ALEXRT_SCRATCH, 0, rowOffset, N *rowBytes),                                       \
+        argument(ALEXRT_IO, 1, rowOffset, N *rowBytes),                                            \
   }
 #define RECORDS(N)                                                                                 \
-  { {ALEXRT_LAUNCH, 0, 0, 3, N}, {ALEXRT_LAUNCH, 1, 3, 3, N}, {ALEXRT_LAUNCH, 2, 6, 2, N}, }
+  { launch(0, 0, 3, N), launch(1, 3, 3, N), launch(2, 6, 2, N), }
 
 constexpr AlexrtArg argsOfOne[] = ARGS(1), argsOfTwo[] = ARGS(2);
 constexpr AlexrtRecord recordsOfOne[] = RECORDS(1), recordsOfTwo[] = RECORDS(2);
@@ -107,44 +120,46 @@ constexpr uint64_t labelsOffset = 448, lossOffset = 512, gradientOffset = 448;
 constexpr uint64_t weightBytes = classes * valueBytes;
 
 #define FORWARD_ARGS                                                                               \
-  {ALEXRT_IO, 0, 0, 2 * valueBytes}, {ALEXRT_PARAM, 0, 0, channels * sizeof(float)},               \
-      {ALEXRT_SCRATCH, 1, 0, 2 * valueBytes}, {ALEXRT_SCRATCH, 0, 0, 2 * valueBytes},              \
-      {ALEXRT_PARAM, 0, 1, weightBytes}, {ALEXRT_SCRATCH, 1, rowOffset, 2 * rowBytes},             \
-      {ALEXRT_SCRATCH, 0, rowOffset, 2 * rowBytes},                                                \
-      {ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)},                                           \
-      {ALEXRT_IO, 1, lossOffset, 2 * sizeof(float)}, {                                             \
-    ALEXRT_IO, 1, rowOffset, 2 * rowBytes                                                          \
-  }
+  argument(ALEXRT_IO, 0, 0, 2 * valueBytes),                                                       \
+      argument(ALEXRT_PARAM, 0, 0, channels * sizeof(float)),                                      \
+      argument(ALEXRT_SCRATCH, 1, 0, 2 * valueBytes),                                              \
+      argument(ALEXRT_SCRATCH, 0, 0, 2 * valueBytes), argument(ALEXRT_PARAM, 0, 1, weightBytes),   \
+      argument(ALEXRT_SCRATCH, 1, rowOffset, 2 * rowBytes),                                        \
+      argument(ALEXRT_SCRATCH, 0, rowOffset, 2 * rowBytes),                                        \
+      argument(ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)),                                   \
+      argument(ALEXRT_IO, 1, lossOffset, 2 * sizeof(float)),                                       \
+      argument(ALEXRT_IO, 1, rowOffset, 2 * rowBytes)
 #define GRADIENT_ARGS(SEGMENT, OFFSET)                                                             \
-  {ALEXRT_SCRATCH, 0, 0, 2 * valueBytes}, {ALEXRT_IO, 0, rowOffset, 2 * rowBytes},                 \
-      {ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)}, {                                         \
-    SEGMENT, 1, OFFSET, weightBytes                                                                \
-  }
+  argument(ALEXRT_SCRATCH, 0, 0, 2 * valueBytes), argument(ALEXRT_IO, 0, rowOffset, 2 * rowBytes), \
+      argument(ALEXRT_IO, 0, labelsOffset, 2 * sizeof(int32_t)),                                   \
+      argument(SEGMENT, 1, OFFSET, weightBytes)
 #define UPDATE_ARGS(SEGMENT, OFFSET)                                                               \
-  {ALEXRT_PARAM, 0, 1, weightBytes}, {ALEXRT_MOMENTUM, 0, 1, weightBytes},                         \
-      {SEGMENT, 0, OFFSET, weightBytes}, {ALEXRT_STEP, 0, 0, sizeof(AlexrtStep)},                  \
-      {ALEXRT_PARAM, 1, 1, weightBytes}, {                                                         \
-    ALEXRT_MOMENTUM, 1, 1, weightBytes                                                             \
-  }
-#define FORWARD_RECORDS                                                                            \
-  {ALEXRT_LAUNCH, 0, 0, 3, 2}, {ALEXRT_LAUNCH, 1, 3, 3, 2}, { ALEXRT_LAUNCH, 3, 6, 4, 2 }
+  argument(ALEXRT_PARAM, 0, 1, weightBytes), argument(ALEXRT_MOMENTUM, 0, 1, weightBytes),         \
+      argument(SEGMENT, 0, OFFSET, weightBytes), argument(ALEXRT_STEP, 0, 0, sizeof(AlexrtStep)),  \
+      argument(ALEXRT_PARAM, 1, 1, weightBytes), argument(ALEXRT_MOMENTUM, 1, 1, weightBytes)
+#define FORWARD_RECORDS launch(0, 0, 3, 2), launch(1, 3, 3, 2), launch(3, 6, 4, 2)
 
 constexpr AlexrtArg stepArgs[] = {FORWARD_ARGS, GRADIENT_ARGS(ALEXRT_SCRATCH, gradientOffset),
                                   UPDATE_ARGS(ALEXRT_SCRATCH, gradientOffset)};
 constexpr AlexrtArg gradientsArgs[] = {FORWARD_ARGS, GRADIENT_ARGS(ALEXRT_GRADIENT, 1)};
 constexpr AlexrtArg applyArgs[] = {UPDATE_ARGS(ALEXRT_GRADIENT, 1)};
-constexpr AlexrtRecord stepRecords[] = {
-    FORWARD_RECORDS, {ALEXRT_LAUNCH, 4, 10, 4, classes}, {ALEXRT_LAUNCH, 5, 14, 6, 192}};
-constexpr AlexrtRecord applyRecords[] = {{ALEXRT_LAUNCH, 5, 0, 6, 192}};
+constexpr AlexrtRecord stepRecords[] = {FORWARD_RECORDS, launch(4, 10, 4, classes),
+                                        launch(5, 14, 6, 192)};
+constexpr AlexrtRecord applyRecords[] = {launch(5, 0, 6, 192)};
 
 constexpr uint64_t stepBytes = sizeof(AlexrtStep);
+constexpr uint64_t inferSegments[][ALEXRT_SEGMENTS] = {{0, 0, 448, 448}},
+                   evaluateSegments[][ALEXRT_SEGMENTS] = {{0, 0, 448, 576}},
+                   stepSegments[][ALEXRT_SEGMENTS] = {{0, 0, 1216, 576, 0, 0, stepBytes}},
+                   gradientsSegments[][ALEXRT_SEGMENTS] = {{0, 0, 448, 576, 0, 0, stepBytes}},
+                   applySegments[][ALEXRT_SEGMENTS] = {{0, 0, 0, 0, 0, 0, stepBytes}};
 constexpr AlexrtProgram programs[] = {
-    {"infer_1", recordsOfOne, 3, argsOfOne, {0, 0, 448, 448}},
-    {"infer_2", recordsOfTwo, 3, argsOfTwo, {0, 0, 448, 448}},
-    {"evaluate_2", stepRecords, 3, stepArgs, {0, 0, 448, 576}},
-    {"train_step_2", stepRecords, 5, stepArgs, {0, 0, 1216, 576, 0, 0, stepBytes}},
-    {"gradients_2", stepRecords, 4, gradientsArgs, {0, 0, 448, 576, 0, 0, stepBytes}},
-    {"apply", applyRecords, 1, applyArgs, {0, 0, 0, 0, 0, 0, stepBytes}}};
+    {"infer_1", recordsOfOne, 3, argsOfOne, 0, inferSegments},
+    {"infer_2", recordsOfTwo, 3, argsOfTwo, 0, inferSegments},
+    {"evaluate_2", stepRecords, 3, stepArgs, 0, evaluateSegments},
+    {"train_step_2", stepRecords, 5, stepArgs, 0, stepSegments},
+    {"gradients_2", stepRecords, 4, gradientsArgs, 0, gradientsSegments},
+    {"apply", applyRecords, 1, applyArgs, 0, applySegments}};
 
 #define ENTRY(N)                                                                                   \
   R"({"program": "infer_)" #N R"(", "kind": "infer", "batch": )" #N R"(, "scratch": 416,
@@ -212,5 +227,5 @@ constexpr const char *description = R"({
 
 } // namespace
 
-extern "C" const AlexrtNetwork alexrt_network = {ALEXRT_ABI_VERSION, 6,       kernels, programs, 6,
-                                                 description,        nullptr, nullptr};
+extern "C" const AlexrtNetwork alexrt_network = {
+    ALEXRT_ABI_VERSION, 1, 6, kernels, programs, 6, description, nullptr, nullptr};
