@@ -23,8 +23,10 @@ static std::string dimensions(ArrayRef<int32_t> sizes) {
 }
 
 LogicalResult KernelPrinter::printParameters(StringRef name) {
+  // "at least one block": without this ptxas rather spills than fits fewer blocks
   std::string text = "__global__ void __launch_bounds__(" +
-                     std::to_string(product(*kernel.getKnownBlockSize())) + ") " + name.str() + "(";
+                     std::to_string(product(*kernel.getKnownBlockSize())) + ", 1) " + name.str() +
+                     "(";
   for (BlockArgument argument : kernel.getArguments().take_front(kernel.getNumArguments())) {
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity() ||

@@ -11,7 +11,7 @@ gpu.module @kernels {
 // CHECK:      // conv*/<U+5C>?<U+3F>/<U+65E5><U+202E>
 // CHECK-NEXT: // #include <vector> <U+FF><U+5C>
 // CHECK-NEXT: // 1 block of 32 threads
-// CHECK-NEXT: __global__ void __launch_bounds__(32) x_y_system(float *warpSize_, float *int_, float *gr_e,
+// CHECK-NEXT: __global__ void __launch_bounds__(32, 1) x_y_system(float *warpSize_, float *int_, float *gr_e,
 // CHECK-NEXT:     float *v1st, float *a_b, float *x, float *v, float *x2, float *a8) {
 // CHECK-NEXT: const int threadIdx_ = threadIdx.x;
 // CHECK-NEXT: // */ <U+09>no code
@@ -35,12 +35,12 @@ gpu.func @"x*/y\22;system"(%0: memref<8xf32> loc("warpSize"), %1: memref<8xf32> 
   gpu.return
 }
 // A kernel may have a name of the C library, and two the same one.
-// CHECK: __global__ void __launch_bounds__(32) tanh() {
+// CHECK: __global__ void __launch_bounds__(32, 1) tanh() {
 // CHECK: extern "C" int a_system_x_tanh(void *const *, void *stream) {
 gpu.func @tanh() kernel attributes {alexrt.kernel = "loops/../*", known_block_size = array<i32: 32, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} {
   gpu.return
 }
-// CHECK: __global__ void __launch_bounds__(32) tanh2() {
+// CHECK: __global__ void __launch_bounds__(32, 1) tanh2() {
 gpu.func @"tanh "() kernel attributes {alexrt.kernel = "loops/../*", known_block_size = array<i32: 32, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} {
   gpu.return
 }

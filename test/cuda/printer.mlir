@@ -7,7 +7,7 @@
 gpu.module @kernels {
 
 //      CHECK:// 4 blocks of 256 threads
-// CHECK-NEXT:__global__ void __launch_bounds__(256) relu(const float *__restrict__ x, float *__restrict__ y) {
+// CHECK-NEXT:__global__ void __launch_bounds__(256, 1) relu(const float *__restrict__ x, float *__restrict__ y) {
 // CHECK-NEXT:  const int i = blockIdx.x * 256 + threadIdx.x;
 // CHECK-NEXT:  if (i < 1000) {
 // CHECK-NEXT:    const float t0 = x[i];
@@ -39,7 +39,7 @@ gpu.func @relu(%x: memref<1000xf32> {llvm.noalias} loc("x"), %y: memref<1000xf32
 }
 
 //      CHECK:// 1 block of 32 threads
-// CHECK-NEXT:__global__ void __launch_bounds__(32) numbers(const float *x, const int *labels, float *y,
+// CHECK-NEXT:__global__ void __launch_bounds__(32, 1) numbers(const float *x, const int *labels, float *y,
 // CHECK-NEXT:    int8_t *m) {
 // CHECK-NEXT:  const int t0 = threadIdx.x;
 // CHECK-NEXT:  const float t1 = x[t0];
@@ -144,7 +144,7 @@ gpu.func @numbers(%x: memref<8xf32> loc("x"), %labels: memref<8xi32> loc("labels
 
 //      CHECK:// a tile of 1 x 4
 // CHECK-NEXT:// 1 x 16 blocks of 16 x 4 threads, 4176 bytes of shared memory
-// CHECK-NEXT:__global__ void __launch_bounds__(64) product(const float (*__restrict__ x)[64],
+// CHECK-NEXT:__global__ void __launch_bounds__(64, 1) product(const float (*__restrict__ x)[64],
 // CHECK-NEXT:    const float (*__restrict__ w)[64], float (*__restrict__ y)[64]) {
 // CHECK-NEXT:  ALEXC_SMEM(smem);
 // CHECK-NEXT:  auto &rows = *reinterpret_cast<float (*)[2][8][65]>(smem);

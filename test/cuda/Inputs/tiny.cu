@@ -10,7 +10,7 @@ namespace tiny_kernels {
 // conv1+relu1: (1, 3, 19, 23), (16, 3, 3, 5), (16) -> (1, 16, 20, 11)
 // 317 kFLOP, 8.19 kB read, 14.1 kB written
 // 7 blocks of 64 threads, 5184 bytes of shared memory
-__global__ void __launch_bounds__(64) conv1_relu1(const float (*__restrict__ x0)[3][19][23],
+__global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ x0)[3][19][23],
     const float (*__restrict__ x1)[3][3][5], const float *__restrict__ x2,
     float (*__restrict__ y0)[16][20][11]) {
   ALEXC_SMEM(smem);
@@ -180,7 +180,7 @@ extern "C" int tiny_conv1_relu1(void *const *args, void *stream) {
 // conv2: (1, 16, 9, 5), (32, 8, 3, 3), (32) -> (1, 32, 9, 5)
 // 207 kFLOP, 12.2 kB read, 5.76 kB written
 // 2 x 1 x 2 blocks of 64 threads, 4608 bytes of shared memory
-__global__ void __launch_bounds__(64) conv2(const float (*__restrict__ x0)[16][9][5],
+__global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16][9][5],
     const float (*__restrict__ x1)[8][3][3], const float *__restrict__ x2,
     float (*__restrict__ y0)[32][9][5]) {
   ALEXC_SMEM(smem);
@@ -335,7 +335,7 @@ extern "C" int tiny_conv2(void *const *args, void *stream) {
 // conv3+relu3: (1, 32, 9, 5), (10, 32, 3, 3) -> (1, 10, 9, 3)
 // 156 kFLOP, 17.3 kB read, 1.08 kB written
 // 1 block of 64 threads, 4608 bytes of shared memory
-__global__ void __launch_bounds__(64) conv3_relu3(const float (*__restrict__ x0)[32][9][5],
+__global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ x0)[32][9][5],
     const float (*__restrict__ x1)[32][3][3], float (*__restrict__ y0)[10][9][3]) {
   ALEXC_SMEM(smem);
   auto &filters = *reinterpret_cast<float (*)[2][8][36]>(smem);
@@ -496,7 +496,7 @@ namespace tiny_kernels {
 // fc4+relu4+drop4: (1, 100), (33, 100), (33) -> (1, 33)
 // 6.6 kFLOP, 13.7 kB read, 132 B written
 // 9 blocks of 128 threads
-__global__ void __launch_bounds__(128) fc4_relu4_drop4(const float (*__restrict__ x0)[100],
+__global__ void __launch_bounds__(128, 1) fc4_relu4_drop4(const float (*__restrict__ x0)[100],
     const float (*__restrict__ x1)[100], const float *__restrict__ x2,
     float (*__restrict__ y0)[33]) {
   const int t0 = threadIdx.x;
@@ -530,7 +530,7 @@ extern "C" int tiny_fc4_relu4_drop4(void *const *args, void *stream) {
 // fc5+tanh5: (1, 33), (20, 33) -> (1, 20)
 // 1.32 kFLOP, 2.77 kB read, 80 B written
 // 5 blocks of 128 threads
-__global__ void __launch_bounds__(128) fc5_tanh5(const float (*__restrict__ x0)[33],
+__global__ void __launch_bounds__(128, 1) fc5_tanh5(const float (*__restrict__ x0)[33],
     const float (*__restrict__ x1)[33], float (*__restrict__ y0)[20]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
@@ -580,7 +580,7 @@ extern "C" int tiny_fc5_tanh5(void *const *args, void *stream) {
 // fc6: (1, 20), (7, 20), (7) -> (1, 7)
 // 280 FLOP, 668 B read, 28 B written
 // 2 blocks of 128 threads
-__global__ void __launch_bounds__(128) fc6(const float (*__restrict__ x0)[20],
+__global__ void __launch_bounds__(128, 1) fc6(const float (*__restrict__ x0)[20],
     const float (*__restrict__ x1)[20], const float *__restrict__ x2, float (*__restrict__ y0)[7]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
@@ -622,7 +622,7 @@ namespace tiny_kernels {
 // lrn1+pool1: (1, 16, 20, 11) -> (1, 16, 9, 5)
 // 14.1 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) lrn1_pool1(const float (*__restrict__ x0)[16][20][11],
+__global__ void __launch_bounds__(256, 1) lrn1_pool1(const float (*__restrict__ x0)[16][20][11],
     float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -718,7 +718,7 @@ extern "C" int tiny_lrn1_pool1(void *const *args, void *stream) {
 // within2: (1, 32, 9, 5) -> (1, 32, 9, 5)
 // 5.76 kB read, 5.76 kB written
 // 6 blocks of 256 threads
-__global__ void __launch_bounds__(256) within2(const float (*__restrict__ x0)[32][9][5],
+__global__ void __launch_bounds__(256, 1) within2(const float (*__restrict__ x0)[32][9][5],
     float (*__restrict__ y0)[32][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 1440) {
@@ -752,7 +752,7 @@ extern "C" int tiny_within2(void *const *args, void *stream) {
 // left: (1, 32, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) left(const float (*__restrict__ x0)[32][9][5],
+__global__ void __launch_bounds__(256, 1) left(const float (*__restrict__ x0)[32][9][5],
     float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -774,7 +774,7 @@ extern "C" int tiny_left(void *const *args, void *stream) {
 // squash: (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 2.88 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) squash(const float (*__restrict__ x0)[16][9][5],
+__global__ void __launch_bounds__(256, 1) squash(const float (*__restrict__ x0)[16][9][5],
     float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -816,7 +816,7 @@ extern "C" int tiny_squash(void *const *args, void *stream) {
 // right: (1, 32, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) right(const float (*__restrict__ x0)[32][9][5],
+__global__ void __launch_bounds__(256, 1) right(const float (*__restrict__ x0)[32][9][5],
     float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -838,7 +838,7 @@ extern "C" int tiny_right(void *const *args, void *stream) {
 // gate: (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 2.88 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) gate(const float (*__restrict__ x0)[16][9][5],
+__global__ void __launch_bounds__(256, 1) gate(const float (*__restrict__ x0)[16][9][5],
     float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -874,7 +874,7 @@ extern "C" int tiny_gate(void *const *args, void *stream) {
 // sum: (1, 16, 9, 5), (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256) sum(const float (*__restrict__ x0)[16][9][5],
+__global__ void __launch_bounds__(256, 1) sum(const float (*__restrict__ x0)[16][9][5],
     const float (*__restrict__ x1)[16][9][5], float (*__restrict__ y0)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
@@ -897,7 +897,7 @@ extern "C" int tiny_sum(void *const *args, void *stream) {
 // both: (1, 16, 9, 5), (1, 16, 9, 5) -> (1, 32, 9, 5)
 // 5.76 kB read, 5.76 kB written
 // 6 blocks of 256 threads
-__global__ void __launch_bounds__(256) both(const float (*__restrict__ x0)[16][9][5],
+__global__ void __launch_bounds__(256, 1) both(const float (*__restrict__ x0)[16][9][5],
     const float (*__restrict__ x1)[16][9][5], float (*__restrict__ y0)[32][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 1440) {
@@ -926,7 +926,7 @@ extern "C" int tiny_both(void *const *args, void *stream) {
 // pool3: (1, 10, 9, 3) -> (1, 10, 5, 2)
 // 1.08 kB read, 400 B written
 // 1 block of 256 threads
-__global__ void __launch_bounds__(256) pool3(const float (*__restrict__ x0)[10][9][3],
+__global__ void __launch_bounds__(256, 1) pool3(const float (*__restrict__ x0)[10][9][3],
     float (*__restrict__ y0)[10][5][2]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 100) {
@@ -960,7 +960,7 @@ extern "C" int tiny_pool3(void *const *args, void *stream) {
 // prob: (1, 7) -> (1, 7)
 // 28 B read, 28 B written
 // 1 block of 128 threads
-__global__ void __launch_bounds__(128) prob(const float (*__restrict__ x0)[7],
+__global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x0)[7],
     float (*__restrict__ y0)[7]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
