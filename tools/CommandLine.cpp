@@ -5,6 +5,7 @@
 #include "codegen/CpuTarget.h"
 #include "codegen/ObjectCode.h"
 #include "codegen/cuda/CudaPtx.h"
+#include "codegen/cuda/VariableNames.h"
 #include "compiler/Diagnostics.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,7 +20,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -192,7 +192,7 @@ OwningOpRef<ModuleOp> Session::load(const InputOptions &options) {
     (void)report(llvm::createStringError("--set, --without and --batch change a spec, and '" +
                                          options.path + "' is IR"));
   } else {
-    module = parseSourceFile<ModuleOp>(options.path, &context);
+    module = parseWithNames(options.path, &context);
   }
   if (module && remarks)
     remarks->recordProgramOrder(*module);

@@ -9,6 +9,7 @@
 #include "codegen/ProgramTable.h"
 #include "codegen/cuda/CudaBuild.h"
 #include "codegen/cuda/CudaPtx.h"
+#include "codegen/cuda/VariableNames.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IRReader/IRReader.h"
 #include "llvm/Support/Path.h"
@@ -130,7 +131,7 @@ LogicalResult Compilation::compileModule() {
   if (failed(lowering.lower()))
     return failure();
   if (options.stage <= Stage::kernels)
-    return write([&](llvm::raw_ostream &out) { lowering.getModule().print(out); });
+    return write([&](llvm::raw_ostream &out) { printWithNames(lowering.getModule(), out); });
   if (options.stage == Stage::ptx)
     return writePtx();
   if (lowering.isCuda())

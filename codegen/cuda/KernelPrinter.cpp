@@ -1,18 +1,14 @@
 //===- KernelPrinter.cpp - statements of a kernel ------------------------------===//
 
 #include "codegen/cuda/KernelPrinter.h"
+#include "codegen/cuda/VariableNames.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace alexc;
 
 KernelPrinter::KernelPrinter(gpu::GPUFuncOp kernel, llvm::raw_ostream &out)
-    : kernel(kernel), out(out) {
-  // names in these are a layer's, not a variable's
-  kernel.getLoc()->walk([&](Location loc) {
-    layerLocations.insert(loc);
-    return WalkResult::advance();
-  });
+    : kernel(kernel), out(out), layers(layerLocations(kernel)) {
   collectWrittenMemory();
 }
 
@@ -31,7 +27,7 @@ LogicalResult KernelPrinter::refuse(Operation *op, const Twine &reason) {
 
 std::string KernelPrinter::wantedName(Location loc) const {
   auto name = dyn_cast<NameLoc>(loc);
-  if (!name || layerLocations.contains(loc))
+  if (!name || layers.contains(loc))
     return "";
   return cudaIdentifier(name.getName());
 }

@@ -117,7 +117,7 @@ private:
   llvm::DenseMap<mlir::Value, std::string> memory; ///< names of arrays and pointers
   llvm::DenseSet<mlir::Value> written;             ///< memory that the kernel writes
   llvm::DenseSet<mlir::Value> vectorAccessed;      ///< memory that it reads or writes as vectors
-  llvm::DenseSet<mlir::Location> layerLocations;
+  llvm::DenseSet<mlir::Location> layers;           ///< locations whose names are no variable's
 };
 
 } // namespace alexc

@@ -1,5 +1,6 @@
 //===- LowerToGpu.cpp - a kernel of one op becomes a gpu.func -----------------===//
 
+#include "codegen/cuda/ArgumentNames.h"
 #include "codegen/cuda/Generators.h"
 #include "dialect/Alexrt.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -42,15 +43,17 @@ static std::string commentOf(Operation *op) {
          texts(op->getOperandTypes()) + " -> " + texts(op->getResultTypes());
 }
 
-/// The variables of the printed text are x0, x1, ... and y0, y1, ...
-static void nameArguments(gpu::GPUFuncOp function, unsigned operands) {
-  for (BlockArgument argument : function.getArguments()) {
-    unsigned number = argument.getArgNumber();
-    bool isOperand = number < operands;
-    std::string name =
-        (isOperand ? "x" : "y") + std::to_string(isOperand ? number : number - operands);
+/// Names the variables of the printed text. Operands of `op` are arguments of `kernel`.
+static void nameArguments(gpu::GPUFuncOp function, func::FuncOp kernel, Operation *op) {
+  ArgumentNames names = nameArguments(op);
+  auto name = [&](unsigned number, StringRef name) {
+    BlockArgument argument = function.getArgument(number);
     argument.setLoc(NameLoc::get(StringAttr::get(function.getContext(), name), argument.getLoc()));
-  }
+  };
+  for (auto [operand, own] : llvm::zip_equal(op->getOperands(), names.operands))
+    name(cast<BlockArgument>(operand).getArgNumber(), own);
+  for (auto [number, own] : llvm::enumerate(names.results))
+    name(kernel.getNumArguments() + number, own);
 }
 
 static gpu::GPUFuncOp createFunction(OpBuilder &builder, func::FuncOp kernel, Operation *op,
@@ -66,7 +69,7 @@ static gpu::GPUFuncOp createFunction(OpBuilder &builder, func::FuncOp kernel, Op
   for (unsigned i = 0; i < types.size(); ++i)
     if (!tied[i])
       function.setArgAttr(i, "llvm.noalias", builder.getUnitAttr());
-  nameArguments(function, kernel.getNumArguments());
+  nameArguments(function, kernel, op);
   return function;
 }
 

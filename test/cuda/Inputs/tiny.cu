@@ -10,9 +10,9 @@ namespace tiny_kernels {
 // conv1+relu1: (1, 3, 19, 23), (16, 3, 3, 5), (16) -> (1, 16, 20, 11)
 // 317 kFLOP, 8.19 kB read, 14.1 kB written
 // 7 blocks of 64 threads, 5184 bytes of shared memory
-__global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ x0)[3][19][23],
-    const float (*__restrict__ x1)[3][3][5], const float *__restrict__ x2,
-    float (*__restrict__ y0)[16][20][11]) {
+__global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ x)[3][19][23],
+    const float (*__restrict__ w)[3][3][5], const float *__restrict__ bias,
+    float (*__restrict__ y)[16][20][11]) {
   ALEXC_SMEM(smem);
   auto &filters = *reinterpret_cast<float (*)[2][9][36]>(smem);
   auto &windows = *reinterpret_cast<float (*)[2][9][36]>(smem + 2592);
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ 
     const int t5 = filtersLine + i * 4;
     float t6;
     if (t4 && t5 < 16) {
-      t6 = x1[t5][t3][t2][0];
+      t6 = w[t5][t3][t2][0];
     } else {
       t6 = 0.f;
     }
@@ -64,7 +64,7 @@ __global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ 
     const int t11 = p + t9 % 3 - 1;
     float t12;
     if (t9 < 9 && t7 && t11 > -1 && t11 < 19 && t8) {
-      t12 = x0[n][t10][t11][q * 2];
+      t12 = x[n][t10][t11][q * 2];
     } else {
       t12 = 0.f;
     }
@@ -95,7 +95,7 @@ __global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ 
         const int t16 = filtersLine + i * 4;
         float t17;
         if (t4 && t16 < 16) {
-          t17 = x1[t16][t3][t2][next];
+          t17 = w[t16][t3][t2][next];
         } else {
           t17 = 0.f;
         }
@@ -109,7 +109,7 @@ __global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ 
         const int t21 = p + t19 % 3 - 1;
         float t22;
         if (t19 < 9 && t7 && t21 > -1 && t21 < 19 && t18) {
-          t22 = x0[n][t20][t21][q * 2 + next];
+          t22 = x[n][t20][t21][q * 2 + next];
         } else {
           t22 = 0.f;
         }
@@ -163,8 +163,8 @@ __global__ void __launch_bounds__(64, 1) conv1_relu1(const float (*__restrict__ 
       const int column = firstColumn + threadColumn + j;
       if (t27 && column < 220) {
         const int t28 = column / 11;
-        const float t29 = sum[i][j] + x2[row];
-        y0[t28 / 20][row][t28 % 20][column % 11] = 0.f > t29 ? 0.f : t29;
+        const float t29 = sum[i][j] + bias[row];
+        y[t28 / 20][row][t28 % 20][column % 11] = 0.f > t29 ? 0.f : t29;
       }
     }
   }
@@ -180,9 +180,9 @@ extern "C" int tiny_conv1_relu1(void *const *args, void *stream) {
 // conv2: (1, 16, 9, 5), (32, 8, 3, 3), (32) -> (1, 32, 9, 5)
 // 207 kFLOP, 12.2 kB read, 5.76 kB written
 // 2 x 1 x 2 blocks of 64 threads, 4608 bytes of shared memory
-__global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16][9][5],
-    const float (*__restrict__ x1)[8][3][3], const float *__restrict__ x2,
-    float (*__restrict__ y0)[32][9][5]) {
+__global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x)[16][9][5],
+    const float (*__restrict__ w)[8][3][3], const float *__restrict__ bias,
+    float (*__restrict__ y)[32][9][5]) {
   ALEXC_SMEM(smem);
   auto &filters = *reinterpret_cast<float (*)[2][8][36]>(smem);
   auto &windows = *reinterpret_cast<float (*)[2][8][36]>(smem + 2304);
@@ -217,7 +217,7 @@ __global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16
     const int t4 = group * 16 + t0 + i * 8;
     float t5;
     if (t0 + i * 8 < 16) {
-      t5 = x1[t4][t1][0][0];
+      t5 = w[t4][t1][0][0];
     } else {
       t5 = 0.f;
     }
@@ -230,7 +230,7 @@ __global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16
     const int t8 = group * 8 + windowsTerm + i * 2;
     float t9;
     if (t7) {
-      t9 = x0[n][t8][p - 1][q - 1];
+      t9 = x[n][t8][p - 1][q - 1];
     } else {
       t9 = 0.f;
     }
@@ -257,7 +257,7 @@ __global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16
         const int t13 = group * 16 + t0 + i * 8;
         float t14;
         if (t0 + i * 8 < 16) {
-          t14 = x1[t13][t1][t12][t11];
+          t14 = w[t13][t1][t12][t11];
         } else {
           t14 = 0.f;
         }
@@ -270,7 +270,7 @@ __global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16
         const int t17 = group * 8 + windowsTerm + i * 2;
         float t18;
         if (t16) {
-          t18 = x0[n][t17][p + t12 - 1][q + t11 - 1];
+          t18 = x[n][t17][p + t12 - 1][q + t11 - 1];
         } else {
           t18 = 0.f;
         }
@@ -319,7 +319,7 @@ __global__ void __launch_bounds__(64, 1) conv2(const float (*__restrict__ x0)[16
       if (t21 && column < 45) {
         const int t22 = column / 5;
         const int t23 = group * 16 + row;
-        y0[t22 / 9][t23][t22 % 9][column % 5] = sum[i][j] + x2[t23];
+        y[t22 / 9][t23][t22 % 9][column % 5] = sum[i][j] + bias[t23];
       }
     }
   }
@@ -335,8 +335,8 @@ extern "C" int tiny_conv2(void *const *args, void *stream) {
 // conv3+relu3: (1, 32, 9, 5), (10, 32, 3, 3) -> (1, 10, 9, 3)
 // 156 kFLOP, 17.3 kB read, 1.08 kB written
 // 1 block of 64 threads, 4608 bytes of shared memory
-__global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ x0)[32][9][5],
-    const float (*__restrict__ x1)[32][3][3], float (*__restrict__ y0)[10][9][3]) {
+__global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ x)[32][9][5],
+    const float (*__restrict__ w)[32][3][3], float (*__restrict__ y)[10][9][3]) {
   ALEXC_SMEM(smem);
   auto &filters = *reinterpret_cast<float (*)[2][8][36]>(smem);
   auto &windows = *reinterpret_cast<float (*)[2][8][36]>(smem + 2304);
@@ -369,7 +369,7 @@ __global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ 
   for (int i = 0; i < 4; ++i) {
     float t4;
     if (t0 + i * 8 < 10) {
-      t4 = x1[t0 + i * 8][t1][0][0];
+      t4 = w[t0 + i * 8][t1][0][0];
     } else {
       t4 = 0.f;
     }
@@ -382,7 +382,7 @@ __global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ 
     const int t7 = windowsTerm + i * 2;
     float t8;
     if (t6) {
-      t8 = x0[n][t7][p - 1][q];
+      t8 = x[n][t7][p - 1][q];
     } else {
       t8 = 0.f;
     }
@@ -410,7 +410,7 @@ __global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ 
       for (int i = 0; i < 4; ++i) {
         float t14;
         if (t0 + i * 8 < 10) {
-          t14 = x1[t0 + i * 8][t13 + t1][t12][t10];
+          t14 = w[t0 + i * 8][t13 + t1][t12][t10];
         } else {
           t14 = 0.f;
         }
@@ -422,7 +422,7 @@ __global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ 
         const int t16 = t13 + windowsTerm + i * 2;
         float t17;
         if (t15) {
-          t17 = x0[n][t16][p + t12 - 1][q + t10];
+          t17 = x[n][t16][p + t12 - 1][q + t10];
         } else {
           t17 = 0.f;
         }
@@ -471,7 +471,7 @@ __global__ void __launch_bounds__(64, 1) conv3_relu3(const float (*__restrict__ 
       if (t20 && column < 27) {
         const float t21 = sum[i][j];
         const int t22 = column / 3;
-        y0[t22 / 9][row][t22 % 9][column % 3] = 0.f > t21 ? 0.f : t21;
+        y[t22 / 9][row][t22 % 9][column % 3] = 0.f > t21 ? 0.f : t21;
       }
     }
   }
@@ -496,9 +496,9 @@ namespace tiny_kernels {
 // fc4+relu4+drop4: (1, 100), (33, 100), (33) -> (1, 33)
 // 6.6 kFLOP, 13.7 kB read, 132 B written
 // 9 blocks of 128 threads
-__global__ void __launch_bounds__(128, 1) fc4_relu4_drop4(const float (*__restrict__ x0)[100],
-    const float (*__restrict__ x1)[100], const float *__restrict__ x2,
-    float (*__restrict__ y0)[33]) {
+__global__ void __launch_bounds__(128, 1) fc4_relu4_drop4(const float (*__restrict__ x)[100],
+    const float (*__restrict__ w)[100], const float *__restrict__ bias,
+    float (*__restrict__ y)[33]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
   const int lane = t0 % 32;
@@ -506,7 +506,7 @@ __global__ void __launch_bounds__(128, 1) fc4_relu4_drop4(const float (*__restri
     float4 t1 = splat4(0.f);
     #pragma unroll 4
     for (int column = lane * 4; column < 100; column += 128) {
-      t1 = fma(load4(&x1[row][column]), load4(&x0[0][column]), t1);
+      t1 = fma(load4(&w[row][column]), load4(&x[0][column]), t1);
     }
     const float t2 = t1.x + t1.y + (t1.z + t1.w);
     const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 16);
@@ -515,8 +515,8 @@ __global__ void __launch_bounds__(128, 1) fc4_relu4_drop4(const float (*__restri
     const float t6 = t5 + __shfl_xor_sync(0xffffffffu, t5, 2);
     const float t7 = t6 + __shfl_xor_sync(0xffffffffu, t6, 1);
     if (lane == 0) {
-      const float t8 = t7 + x2[row];
-      y0[0][row] = (0.f > t8 ? 0.f : t8) * 0.5f;
+      const float t8 = t7 + bias[row];
+      y[0][row] = (0.f > t8 ? 0.f : t8) * 0.5f;
     }
   }
 }
@@ -530,8 +530,8 @@ extern "C" int tiny_fc4_relu4_drop4(void *const *args, void *stream) {
 // fc5+tanh5: (1, 33), (20, 33) -> (1, 20)
 // 1.32 kFLOP, 2.77 kB read, 80 B written
 // 5 blocks of 128 threads
-__global__ void __launch_bounds__(128, 1) fc5_tanh5(const float (*__restrict__ x0)[33],
-    const float (*__restrict__ x1)[33], float (*__restrict__ y0)[20]) {
+__global__ void __launch_bounds__(128, 1) fc5_tanh5(const float (*__restrict__ x)[33],
+    const float (*__restrict__ w)[33], float (*__restrict__ y)[20]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
   const int lane = t0 % 32;
@@ -539,7 +539,7 @@ __global__ void __launch_bounds__(128, 1) fc5_tanh5(const float (*__restrict__ x
     float t1 = 0.f;
     #pragma unroll 4
     for (int column = lane; column < 33; column += 32) {
-      t1 = fmaf(x1[row][column], x0[0][column], t1);
+      t1 = fmaf(w[row][column], x[0][column], t1);
     }
     const float t2 = t1 + __shfl_xor_sync(0xffffffffu, t1, 16);
     const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 8);
@@ -566,7 +566,7 @@ __global__ void __launch_bounds__(128, 1) fc5_tanh5(const float (*__restrict__ x
       const float t22 = t6 * t6;
       const float t23 = fmaf(fmaf(-0.0057049887f, t22, 0.020639088f), t22, -0.053739715f);
       const float t24 = fmaf(fmaf(fmaf(t23, t22, 0.13331442f), t22, -0.3333328f) * t22, t6, t6);
-      y0[0][row] = t8 < 0.625f ? t24 : t21;
+      y[0][row] = t8 < 0.625f ? t24 : t21;
     }
   }
 }
@@ -580,8 +580,8 @@ extern "C" int tiny_fc5_tanh5(void *const *args, void *stream) {
 // fc6: (1, 20), (7, 20), (7) -> (1, 7)
 // 280 FLOP, 668 B read, 28 B written
 // 2 blocks of 128 threads
-__global__ void __launch_bounds__(128, 1) fc6(const float (*__restrict__ x0)[20],
-    const float (*__restrict__ x1)[20], const float *__restrict__ x2, float (*__restrict__ y0)[7]) {
+__global__ void __launch_bounds__(128, 1) fc6(const float (*__restrict__ x)[20],
+    const float (*__restrict__ w)[20], const float *__restrict__ bias, float (*__restrict__ y)[7]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
   const int lane = t0 % 32;
@@ -589,7 +589,7 @@ __global__ void __launch_bounds__(128, 1) fc6(const float (*__restrict__ x0)[20]
     float4 t1 = splat4(0.f);
     #pragma unroll 4
     for (int column = lane * 4; column < 20; column += 128) {
-      t1 = fma(load4(&x1[row][column]), load4(&x0[0][column]), t1);
+      t1 = fma(load4(&w[row][column]), load4(&x[0][column]), t1);
     }
     const float t2 = t1.x + t1.y + (t1.z + t1.w);
     const float t3 = t2 + __shfl_xor_sync(0xffffffffu, t2, 16);
@@ -598,7 +598,7 @@ __global__ void __launch_bounds__(128, 1) fc6(const float (*__restrict__ x0)[20]
     const float t6 = t5 + __shfl_xor_sync(0xffffffffu, t5, 2);
     const float t7 = t6 + __shfl_xor_sync(0xffffffffu, t6, 1);
     if (lane == 0) {
-      y0[0][row] = t7 + x2[row];
+      y[0][row] = t7 + bias[row];
     }
   }
 }
@@ -622,8 +622,8 @@ namespace tiny_kernels {
 // lrn1+pool1: (1, 16, 20, 11) -> (1, 16, 9, 5)
 // 14.1 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) lrn1_pool1(const float (*__restrict__ x0)[16][20][11],
-    float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) lrn1_pool1(const float (*__restrict__ x)[16][20][11],
+    float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -637,76 +637,76 @@ __global__ void __launch_bounds__(256, 1) lrn1_pool1(const float (*__restrict__ 
     const int t4 = min(t2 + 8, c + 3);
     float t5 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t6 = x0[n][i][h * 2][w * 2];
+      const float t6 = x[n][i][h * 2][w * 2];
       t5 = fmaf(t6, t6, t5);
     }
     const float t7 = sqrtf(fmaf(t5, 1e-04f, 2.f));
-    const float t8 = x0[n][c][h * 2][w * 2] / (t7 * sqrtf(t7));
+    const float t8 = x[n][c][h * 2][w * 2] / (t7 * sqrtf(t7));
     const float t9 = -INFINITY > t8 ? -INFINITY : t8;
     float t10 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t11 = x0[n][i][h * 2][w * 2 + 1];
+      const float t11 = x[n][i][h * 2][w * 2 + 1];
       t10 = fmaf(t11, t11, t10);
     }
     const float t12 = sqrtf(fmaf(t10, 1e-04f, 2.f));
-    const float t13 = x0[n][c][h * 2][w * 2 + 1] / (t12 * sqrtf(t12));
+    const float t13 = x[n][c][h * 2][w * 2 + 1] / (t12 * sqrtf(t12));
     const float t14 = t9 > t13 ? t9 : t13;
     float t15 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t16 = x0[n][i][h * 2][w * 2 + 2];
+      const float t16 = x[n][i][h * 2][w * 2 + 2];
       t15 = fmaf(t16, t16, t15);
     }
     const float t17 = sqrtf(fmaf(t15, 1e-04f, 2.f));
-    const float t18 = x0[n][c][h * 2][w * 2 + 2] / (t17 * sqrtf(t17));
+    const float t18 = x[n][c][h * 2][w * 2 + 2] / (t17 * sqrtf(t17));
     const float t19 = t14 > t18 ? t14 : t18;
     float t20 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t21 = x0[n][i][h * 2 + 1][w * 2];
+      const float t21 = x[n][i][h * 2 + 1][w * 2];
       t20 = fmaf(t21, t21, t20);
     }
     const float t22 = sqrtf(fmaf(t20, 1e-04f, 2.f));
-    const float t23 = x0[n][c][h * 2 + 1][w * 2] / (t22 * sqrtf(t22));
+    const float t23 = x[n][c][h * 2 + 1][w * 2] / (t22 * sqrtf(t22));
     const float t24 = t19 > t23 ? t19 : t23;
     float t25 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t26 = x0[n][i][h * 2 + 1][w * 2 + 1];
+      const float t26 = x[n][i][h * 2 + 1][w * 2 + 1];
       t25 = fmaf(t26, t26, t25);
     }
     const float t27 = sqrtf(fmaf(t25, 1e-04f, 2.f));
-    const float t28 = x0[n][c][h * 2 + 1][w * 2 + 1] / (t27 * sqrtf(t27));
+    const float t28 = x[n][c][h * 2 + 1][w * 2 + 1] / (t27 * sqrtf(t27));
     const float t29 = t24 > t28 ? t24 : t28;
     float t30 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t31 = x0[n][i][h * 2 + 1][w * 2 + 2];
+      const float t31 = x[n][i][h * 2 + 1][w * 2 + 2];
       t30 = fmaf(t31, t31, t30);
     }
     const float t32 = sqrtf(fmaf(t30, 1e-04f, 2.f));
-    const float t33 = x0[n][c][h * 2 + 1][w * 2 + 2] / (t32 * sqrtf(t32));
+    const float t33 = x[n][c][h * 2 + 1][w * 2 + 2] / (t32 * sqrtf(t32));
     const float t34 = t29 > t33 ? t29 : t33;
     float t35 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t36 = x0[n][i][h * 2 + 2][w * 2];
+      const float t36 = x[n][i][h * 2 + 2][w * 2];
       t35 = fmaf(t36, t36, t35);
     }
     const float t37 = sqrtf(fmaf(t35, 1e-04f, 2.f));
-    const float t38 = x0[n][c][h * 2 + 2][w * 2] / (t37 * sqrtf(t37));
+    const float t38 = x[n][c][h * 2 + 2][w * 2] / (t37 * sqrtf(t37));
     const float t39 = t34 > t38 ? t34 : t38;
     float t40 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t41 = x0[n][i][h * 2 + 2][w * 2 + 1];
+      const float t41 = x[n][i][h * 2 + 2][w * 2 + 1];
       t40 = fmaf(t41, t41, t40);
     }
     const float t42 = sqrtf(fmaf(t40, 1e-04f, 2.f));
-    const float t43 = x0[n][c][h * 2 + 2][w * 2 + 1] / (t42 * sqrtf(t42));
+    const float t43 = x[n][c][h * 2 + 2][w * 2 + 1] / (t42 * sqrtf(t42));
     const float t44 = t39 > t43 ? t39 : t43;
     float t45 = 0.f;
     for (int i = t3; i < t4; ++i) {
-      const float t46 = x0[n][i][h * 2 + 2][w * 2 + 2];
+      const float t46 = x[n][i][h * 2 + 2][w * 2 + 2];
       t45 = fmaf(t46, t46, t45);
     }
     const float t47 = sqrtf(fmaf(t45, 1e-04f, 2.f));
-    const float t48 = x0[n][c][h * 2 + 2][w * 2 + 2] / (t47 * sqrtf(t47));
-    y0[n][c][h][w] = t44 > t48 ? t44 : t48;
+    const float t48 = x[n][c][h * 2 + 2][w * 2 + 2] / (t47 * sqrtf(t47));
+    y[n][c][h][w] = t44 > t48 ? t44 : t48;
   }
 }
 
@@ -718,8 +718,8 @@ extern "C" int tiny_lrn1_pool1(void *const *args, void *stream) {
 // within2: (1, 32, 9, 5) -> (1, 32, 9, 5)
 // 5.76 kB read, 5.76 kB written
 // 6 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) within2(const float (*__restrict__ x0)[32][9][5],
-    float (*__restrict__ y0)[32][9][5]) {
+__global__ void __launch_bounds__(256, 1) within2(const float (*__restrict__ x)[32][9][5],
+    float (*__restrict__ y)[32][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 1440) {
     const int w = element % 5;
@@ -734,13 +734,13 @@ __global__ void __launch_bounds__(256, 1) within2(const float (*__restrict__ x0)
     for (int i = max(1 - h, 0); i < min(10 - h, 3); ++i) {
       float t5 = t4;
       for (int j = t2; j < t3; ++j) {
-        const float t6 = x0[n][c][h - 1 + i][w - 1 + j];
+        const float t6 = x[n][c][h - 1 + i][w - 1 + j];
         t5 = fmaf(t6, t6, t5);
       }
       t4 = t5;
     }
     const float t7 = sqrtf(fmaf(t4, 0.00011111111f, 1.f));
-    y0[n][c][h][w] = x0[n][c][h][w] / (t7 * sqrtf(t7));
+    y[n][c][h][w] = x[n][c][h][w] / (t7 * sqrtf(t7));
   }
 }
 
@@ -752,8 +752,8 @@ extern "C" int tiny_within2(void *const *args, void *stream) {
 // left: (1, 32, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) left(const float (*__restrict__ x0)[32][9][5],
-    float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) left(const float (*__restrict__ x)[32][9][5],
+    float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -762,7 +762,7 @@ __global__ void __launch_bounds__(256, 1) left(const float (*__restrict__ x0)[32
     const int t1 = t0 / 9;
     const int c = t1 % 16;
     const int n = t1 / 16;
-    y0[n][c][h][w] = x0[n][c][h][w];
+    y[n][c][h][w] = x[n][c][h][w];
   }
 }
 
@@ -774,8 +774,8 @@ extern "C" int tiny_left(void *const *args, void *stream) {
 // squash: (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 2.88 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) squash(const float (*__restrict__ x0)[16][9][5],
-    float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) squash(const float (*__restrict__ x)[16][9][5],
+    float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -784,7 +784,7 @@ __global__ void __launch_bounds__(256, 1) squash(const float (*__restrict__ x0)[
     const int t1 = t0 / 9;
     const int c = t1 % 16;
     const int n = t1 / 16;
-    const float t2 = x0[n][c][h][w];
+    const float t2 = x[n][c][h][w];
     const unsigned t3 = __float_as_uint(t2);
     const float t4 = __uint_as_float(t3 & 0x7fffffffu);
     const float t5 = t4 + t4;
@@ -804,7 +804,7 @@ __global__ void __launch_bounds__(256, 1) squash(const float (*__restrict__ x0)[
     const float t18 = t2 * t2;
     const float t19 = fmaf(fmaf(-0.0057049887f, t18, 0.020639088f), t18, -0.053739715f);
     const float t20 = fmaf(fmaf(fmaf(t19, t18, 0.13331442f), t18, -0.3333328f) * t18, t2, t2);
-    y0[n][c][h][w] = t4 < 0.625f ? t20 : t17;
+    y[n][c][h][w] = t4 < 0.625f ? t20 : t17;
   }
 }
 
@@ -816,8 +816,8 @@ extern "C" int tiny_squash(void *const *args, void *stream) {
 // right: (1, 32, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) right(const float (*__restrict__ x0)[32][9][5],
-    float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) right(const float (*__restrict__ x)[32][9][5],
+    float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -826,7 +826,7 @@ __global__ void __launch_bounds__(256, 1) right(const float (*__restrict__ x0)[3
     const int t1 = t0 / 9;
     const int c = t1 % 16;
     const int n = t1 / 16;
-    y0[n][c][h][w] = x0[n][c + 16][h][w];
+    y[n][c][h][w] = x[n][c + 16][h][w];
   }
 }
 
@@ -838,8 +838,8 @@ extern "C" int tiny_right(void *const *args, void *stream) {
 // gate: (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 2.88 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) gate(const float (*__restrict__ x0)[16][9][5],
-    float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) gate(const float (*__restrict__ x)[16][9][5],
+    float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -848,7 +848,7 @@ __global__ void __launch_bounds__(256, 1) gate(const float (*__restrict__ x0)[16
     const int t1 = t0 / 9;
     const int c = t1 % 16;
     const int n = t1 / 16;
-    const float t2 = x0[n][c][h][w];
+    const float t2 = x[n][c][h][w];
     const float t3 = 0.f - __uint_as_float(__float_as_uint(t2) & 0x7fffffffu);
     const float t4 = 89.f < t3 ? 89.f : t3;
     const float t5 = -104.f > t4 ? -104.f : t4;
@@ -862,7 +862,7 @@ __global__ void __launch_bounds__(256, 1) gate(const float (*__restrict__ x0)[16
     const float t13 = (fmaf(t11, t9 * t9, t9) + 1.f) *
         __uint_as_float((static_cast<unsigned>(t12) + 127u) << 23);
     const float t14 = t13 * __uint_as_float((t8 - t12 + 127u) << 23);
-    y0[n][c][h][w] = (t2 < 0.f ? t14 : 1.f) / (t14 + 1.f);
+    y[n][c][h][w] = (t2 < 0.f ? t14 : 1.f) / (t14 + 1.f);
   }
 }
 
@@ -874,8 +874,8 @@ extern "C" int tiny_gate(void *const *args, void *stream) {
 // sum: (1, 16, 9, 5), (1, 16, 9, 5) -> (1, 16, 9, 5)
 // 5.76 kB read, 2.88 kB written
 // 3 blocks of 256 threads
-__global__ void __launch_bounds__(256, 1) sum(const float (*__restrict__ x0)[16][9][5],
-    const float (*__restrict__ x1)[16][9][5], float (*__restrict__ y0)[16][9][5]) {
+__global__ void __launch_bounds__(256, 1) sum(const float (*__restrict__ a)[16][9][5],
+    const float (*__restrict__ b)[16][9][5], float (*__restrict__ y)[16][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 720) {
     const int w = element % 5;
@@ -884,7 +884,7 @@ __global__ void __launch_bounds__(256, 1) sum(const float (*__restrict__ x0)[16]
     const int t1 = t0 / 9;
     const int c = t1 % 16;
     const int n = t1 / 16;
-    y0[n][c][h][w] = x0[n][c][h][w] + x1[n][c][h][w];
+    y[n][c][h][w] = a[n][c][h][w] + b[n][c][h][w];
   }
 }
 
@@ -898,7 +898,7 @@ extern "C" int tiny_sum(void *const *args, void *stream) {
 // 5.76 kB read, 5.76 kB written
 // 6 blocks of 256 threads
 __global__ void __launch_bounds__(256, 1) both(const float (*__restrict__ x0)[16][9][5],
-    const float (*__restrict__ x1)[16][9][5], float (*__restrict__ y0)[32][9][5]) {
+    const float (*__restrict__ x1)[16][9][5], float (*__restrict__ y)[32][9][5]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 1440) {
     const int w = element % 5;
@@ -913,7 +913,7 @@ __global__ void __launch_bounds__(256, 1) both(const float (*__restrict__ x0)[16
     } else {
       t2 = x1[n][c - 16][h][w];
     }
-    y0[n][c][h][w] = t2;
+    y[n][c][h][w] = t2;
   }
 }
 
@@ -926,8 +926,8 @@ extern "C" int tiny_both(void *const *args, void *stream) {
 // pool3: (1, 10, 9, 3) -> (1, 10, 5, 2)
 // 1.08 kB read, 400 B written
 // 1 block of 256 threads
-__global__ void __launch_bounds__(256, 1) pool3(const float (*__restrict__ x0)[10][9][3],
-    float (*__restrict__ y0)[10][5][2]) {
+__global__ void __launch_bounds__(256, 1) pool3(const float (*__restrict__ x)[10][9][3],
+    float (*__restrict__ y)[10][5][2]) {
   const int element = blockIdx.x * 256 + threadIdx.x;
   if (element < 100) {
     const int w = element % 2;
@@ -944,11 +944,11 @@ __global__ void __launch_bounds__(256, 1) pool3(const float (*__restrict__ x0)[1
       const int t6 = h * 2 - 1 + i;
       float t7 = t5;
       for (int j = 0; j < t4; ++j) {
-        t7 += x0[n][c][t6][w * 2 + j];
+        t7 += x[n][c][t6][w * 2 + j];
       }
       t5 = t7;
     }
-    y0[n][c][h][w] = t5 / static_cast<float>((t3 - t2) * t4);
+    y[n][c][h][w] = t5 / static_cast<float>((t3 - t2) * t4);
   }
 }
 
@@ -960,15 +960,15 @@ extern "C" int tiny_pool3(void *const *args, void *stream) {
 // prob: (1, 7) -> (1, 7)
 // 28 B read, 28 B written
 // 1 block of 128 threads
-__global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x0)[7],
-    float (*__restrict__ y0)[7]) {
+__global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x)[7],
+    float (*__restrict__ y)[7]) {
   const int t0 = threadIdx.x;
   const int row = blockIdx.x * 4 + t0 / 32;
   const int lane = t0 % 32;
   if (row < 1) {
     float t1 = -INFINITY;
     for (int i = lane; i < 7; i += 32) {
-      const float t2 = x0[row][i];
+      const float t2 = x[row][i];
       t1 = t1 > t2 ? t1 : t2;
     }
     const float t3 = __shfl_xor_sync(0xffffffffu, t1, 16);
@@ -983,7 +983,7 @@ __global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x0)[7]
     const float t12 = t10 > t11 ? t10 : t11;
     float t13 = 0.f;
     for (int i = lane; i < 7; i += 32) {
-      const float t14 = x0[row][i] - t12;
+      const float t14 = x[row][i] - t12;
       const float t15 = 89.f < t14 ? 89.f : t14;
       const float t16 = -104.f > t15 ? -104.f : t15;
       const float t17 = t16 * 1.442695f + 12582912.f;
@@ -1003,7 +1003,7 @@ __global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x0)[7]
     const float t28 = t27 + __shfl_xor_sync(0xffffffffu, t27, 2);
     const float t29 = t28 + __shfl_xor_sync(0xffffffffu, t28, 1);
     for (int i = lane; i < 7; i += 32) {
-      const float t30 = x0[row][i] - t12;
+      const float t30 = x[row][i] - t12;
       const float t31 = 89.f < t30 ? 89.f : t30;
       const float t32 = -104.f > t31 ? -104.f : t31;
       const float t33 = t32 * 1.442695f + 12582912.f;
@@ -1015,7 +1015,7 @@ __global__ void __launch_bounds__(128, 1) prob(const float (*__restrict__ x0)[7]
       const int t39 = static_cast<int>(t35) >> 1;
       const float t40 = (fmaf(t38, t36 * t36, t36) + 1.f) *
           __uint_as_float((static_cast<unsigned>(t39) + 127u) << 23);
-      y0[row][i] = t40 * __uint_as_float((t35 - t39 + 127u) << 23) / t29;
+      y[row][i] = t40 * __uint_as_float((t35 - t39 + 127u) << 23) / t29;
     }
   }
 }
