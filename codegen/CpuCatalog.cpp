@@ -51,6 +51,7 @@ private:
   void findProductGradients(LayerOpInterface gradient);
   void findLoops();
   void addReorder(ReorderOp reorder);
+  void addTransfer(TransferOp transfer);
   void addFlattens(FlattenOp flatten);
   void addUnflattens(UnflattenOp unflatten);
   void addBiasGrads(BiasGradOp bias);
@@ -273,10 +274,10 @@ bool Choices::isDivisible(int64_t lanes) const {
           typeOf(lrn.getInput()).getDimSize(1) / lrn.getGroups() % lanes)
         return false;
     if (auto slice = dyn_cast<SliceOp>(inner))
-      if (slice.getBegin() % lanes)
+      if (slice.getDim() == 1 && slice.getBegin() % lanes)
         return false;
     if (auto slice = dyn_cast<SliceGradOp>(inner))
-      if (slice.getBegin() % lanes)
+      if (slice.getDim() == 1 && slice.getBegin() % lanes)
         return false;
     // parameters keep the logical order
     return !isa<Conv2dOp, LinearOp, SgdUpdateOp>(inner) &&
@@ -292,7 +293,11 @@ bool Choices::canBe(const Layout &layout) const {
   auto isMatrix = [](Type type) {
     return isa<StepType>(type) || cast<RankedTensorType>(type).getRank() == 2;
   };
-  return llvm::all_of(op->getOperandTypes(), isMatrix) &&
+  auto isCutInImages = [](Operation *inner) { // these lie in blocks
+    auto dim = inner->getAttrOfType<IntegerAttr>("dim");
+    return dim && dim.getInt() == 0;
+  };
+  return llvm::none_of(ops, isCutInImages) && llvm::all_of(op->getOperandTypes(), isMatrix) &&
          llvm::all_of(op->getResultTypes(), isMatrix) &&
          llvm::none_of(ops, llvm::IsaPred<SoftmaxOp, SoftmaxGradOp, LinearOp, LinearDataGradOp,
                                           LinearFilterGradOp, SgdUpdateOp>);
@@ -308,6 +313,8 @@ void Choices::addUniform(StringRef name, const Layout &layout, double slowdown) 
 void Choices::findLoops() {
   if (auto reorder = dyn_cast<ReorderOp>(op))
     return addReorder(reorder);
+  if (auto transfer = dyn_cast<TransferOp>(op))
+    return addTransfer(transfer);
   if (auto flatten = dyn_cast<FlattenOp>(op))
     return addFlattens(flatten);
   if (auto unflatten = dyn_cast<UnflattenOp>(op))
@@ -332,6 +339,16 @@ void Choices::addReorder(ReorderOp reorder) {
                      {layoutOf(reorder.getInput().getType())},
                      {layoutOf(reorder.getOutput().getType()).withoutHalo()},
                      move(bytes())});
+}
+
+/// Bytes go over as they lie.
+void Choices::addTransfer(TransferOp transfer) {
+  RankedTensorType type = typeOf(transfer.getInput());
+  SmallVector<Layout> layouts = imageLayouts(type);
+  if (type.getRank() == 2)
+    layouts.push_back(batchLayout(type.getDimSize(0), target));
+  for (const Layout &layout : layouts)
+    choices.push_back({"copy", {layout}, {layout}, move(bytes())});
 }
 
 /// The layouts that images of this type can have.

@@ -53,7 +53,9 @@ public:
 
 private:
   void addLaunch(LaunchOp launch);
+  void addCopy(CopyOp copy);
   void addValue(ValueOp value);
+  void addPiece(ValueOp value);
   json removedLayers(ArrayAttr networkLayers);
 
   ProgramOp program;
@@ -67,22 +69,60 @@ void EntryDescription::addLaunch(LaunchOp launch) {
   FunctionOpInterface kernel = findKernel(module, launch.getKernelAttr().getAttr());
   auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
   std::string layer = launch.getLayer().str();
-  records.push_back({{"layer", layer}, {"kernel", name.str()}, {"macs", launch.getMacs()}});
+  records.push_back({{"layer", layer},
+                     {"kernel", name.str()},
+                     {"macs", launch.getMacs()},
+                     {"device", launch.getQueue()}});
   for (auto member : launch.getLayers().getAsRange<StringAttr>()) {
     swallowed[member.str()] = layer; // unless a value follows
     known.insert(member);
   }
 }
 
+void EntryDescription::addCopy(CopyOp copy) {
+  records.push_back({{"layer", copy.getLayer().str()},
+                     {"kernel", "copy"},
+                     {"macs", 0},
+                     {"bytes", copy.getBytes()},
+                     {"device", copy.getTarget().getDevice()}});
+}
+
+/// Where a value is, or a part of one.
+static json placeOf(ValueOp value) {
+  return {{"device", value.getAt().getDevice()},
+          {"segment", stringifySegment(value.getAt().getSegment()).str()},
+          {"offset", value.getAt().getOffset()},
+          {"shape", shapeOf(value.getType())},
+          {"layout", layoutJson(layoutOf(value.getType()))}};
+}
+
+/// A part of a value: the first one begins its list.
+void EntryDescription::addPiece(ValueOp value) {
+  ArrayRef<int64_t> part = *value.getPart();
+  json piece = placeOf(value);
+  piece["begin"] = part[1];
+  if (part[1] == 0)
+    values.push_back({{"layer", value.getLayer().str()},
+                      {"dim", part[0]},
+                      {"shape", shapeOf(value.getType())},
+                      {"pieces", json::array()}});
+  for (json &whole : values)
+    if (whole["layer"] == value.getLayer().str() && whole.contains("pieces")) {
+      whole["shape"][part[0]] = part[1] + piece["shape"][part[0]].get<int64_t>();
+      whole["record"] = records.empty() ? 0 : records.size() - 1;
+      whole["pieces"].push_back(piece);
+    }
+}
+
 void EntryDescription::addValue(ValueOp value) {
   swallowed.erase(value.getLayer().str());
   known.insert(value.getLayer());
-  values.push_back({{"layer", value.getLayer().str()},
-                    {"record", records.empty() ? 0 : records.size() - 1},
-                    {"segment", stringifySegment(value.getAt().getSegment()).str()},
-                    {"offset", value.getAt().getOffset()},
-                    {"shape", shapeOf(value.getType())},
-                    {"layout", layoutJson(layoutOf(value.getType()))}});
+  if (value.getPart())
+    return addPiece(value);
+  json whole = placeOf(value);
+  whole["layer"] = value.getLayer().str();
+  whole["record"] = records.empty() ? 0 : records.size() - 1;
+  values.push_back(whole);
 }
 
 /// The layers that passes removed because their value is their operand's.
@@ -102,8 +142,12 @@ json EntryDescription::describe(ArrayAttr networkLayers) {
     llvm::TypeSwitch<Operation *>(&op)
         .Case([&](LaunchOp launch) { addLaunch(launch); })
         .Case([&](ValueOp value) { addValue(value); })
-        .Default([&](Operation *) { // a copy
-          records.push_back({{"layer", ""}, {"kernel", "copy"}, {"macs", 0}});
+        .Case([&](CopyOp copy) { addCopy(copy); })
+        .Case<SignalOp, WaitOp>([&](auto event) {
+          records.push_back({{"layer", ""},
+                             {"kernel", isa<SignalOp>(*event) ? "signal" : "wait"},
+                             {"macs", 0},
+                             {"device", event.getQueue() % program.getDevices()}});
         });
   json entry = {{"program", program.getName().str()},
                 {"kind", program.getEntry().str()},
@@ -112,7 +156,8 @@ json EntryDescription::describe(ArrayAttr networkLayers) {
                 {"values", values},
                 {"swallowed", swallowed},
                 {"removed", program.getBatch() ? removedLayers(networkLayers) : json::object()},
-                {"scratch", program.getScratch()}};
+                {"scratch", program.getDevices() == 1 ? json(program.getScratch().front())
+                                                      : json(program.getScratch().vec())}};
   for (const ProgramOp::Port &port : program.getPorts())
     if (port.at)
       entry[port.name] = {{"offset", port.at.getOffset()}, {"shape", shapeOf(port.type)}};
@@ -130,6 +175,10 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   description["compiler"] = "alexc " ALEXC_VERSION;
   description["cpu"] = target.cpu;
   description["features"] = target.required;
+  if (auto devices = module->getAttrOfType<IntegerAttr>("alex.devices")) {
+    description["devices"] = devices.getInt();
+    description["plan"] = module->getAttrOfType<StringAttr>("alex.plan").str();
+  }
   auto layers = network ? network.getAs<ArrayAttr>("layers") : nullptr;
   if (!layers)
     layers = ArrayAttr::get(module.getContext(), {});

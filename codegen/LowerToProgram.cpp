@@ -3,8 +3,10 @@
 // One launch and one kernel function per op of a planned entry.
 
 #include "codegen/Passes.h"
+#include "compiler/LiveRanges.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace alexc {
 #define GEN_PASS_DEF_LOWERTOPROGRAMPASS
@@ -80,7 +82,8 @@ private:
   LogicalResult lowerOp(Operation *op);
   func::FuncOp findKernel(Operation *op, StringAttr kernel);
   func::FuncOp createKernel(Operation *op, StringAttr kernel);
-  ArrayAttr placesOf(ValueRange values);
+  void lowerTransfer(TransferOp transfer);
+  ArrayAttr placesOf(ValueRange values, int64_t device);
   void nameValues(Operation *op);
 
   func::FuncOp entry;
@@ -88,6 +91,7 @@ private:
   SmallVectorImpl<func::FuncOp> &kernels;
   OpBuilder builder;
   DenseMap<Value, AtAttr> places;
+  llvm::StringSet<> named; ///< layers whose whole value has an alexrt.value
 };
 } // namespace
 
@@ -132,8 +136,8 @@ PortPlace EntryLowering::findResult(StringRef name) {
 
 FailureOr<ProgramOp> EntryLowering::createProgram() {
   auto kind = entry->getAttrOfType<StringAttr>("alex.entry");
-  auto scratch = entry->getAttrOfType<IntegerAttr>("alex.scratch");
-  if (!scratch)
+  SmallVector<int64_t> scratch = scratchOf(entry);
+  if (scratch.empty())
     return entry.emitOpError("expects attribute alex.scratch: plan memory first");
   auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch");
   PortPlace input = findArgument("alex.input"), labels = findArgument("alex.labels");
@@ -142,15 +146,24 @@ FailureOr<ProgramOp> EntryLowering::createProgram() {
   auto program =
       ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch, input.at,
                         input.type, labels.at, labels.type, output.at, output.type, loss.at,
-                        loss.type, inputGradient.at, inputGradient.type, scratch);
+                        loss.type, inputGradient.at, inputGradient.type,
+                        builder.getDenseI64ArrayAttr(scratch));
   builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
   return program;
 }
 
-/// The addresses of `values`.
-ArrayAttr EntryLowering::placesOf(ValueRange values) {
-  return builder.getArrayAttr(
-      llvm::map_to_vector(values, [&](Value v) -> Attribute { return places.lookup(v); }));
+/// The addresses of `values` on `device`; the numbers of a step are on all.
+ArrayAttr EntryLowering::placesOf(ValueRange values, int64_t device) {
+  return builder.getArrayAttr(llvm::map_to_vector(values, [&](Value value) -> Attribute {
+    AtAttr at = places.lookup(value);
+    bool isStep = isa<StepType>(value.getType());
+    return isStep ? AtAttr::get(at.getContext(), at.getSegment(), at.getOffset(), 0, device) : at;
+  }));
+}
+
+/// The type of a value in a kernel, which does not know on which device it runs.
+static Type typeInKernel(Type type) {
+  return deviceOf(type) ? placed(type, 0, layoutOf(type)) : type;
 }
 
 /// A function that holds `op` alone, its operands as arguments, in no module yet.
@@ -161,7 +174,9 @@ func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
     name += "_" + std::to_string(batch.getInt());
   OpBuilder::InsertionGuard guard(builder);
   builder.clearInsertionPoint();
-  auto type = builder.getFunctionType(op->getOperandTypes(), op->getResultTypes());
+  auto type =
+      builder.getFunctionType(llvm::map_to_vector(op->getOperandTypes(), typeInKernel),
+                              llvm::map_to_vector(op->getResultTypes(), typeInKernel));
   auto function = func::FuncOp::create(builder, op->getLoc(), name, type);
   function.setPrivate();
   function->setAttr(kernelAttrName, kernel);
@@ -169,8 +184,15 @@ func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
   builder.setInsertionPointToStart(body);
   Operation *copy = builder.clone(*op);
   copy->setOperands(body->getArguments());
-  copy->removeAttr("alex.kernel");
-  copy->removeAttr("alex.at");
+  for (StringRef name : {"alex.kernel", "alex.at", "alex.part"})
+    copy->removeAttr(name);
+  copy->walk([](Operation *inner) {
+    for (Region &region : inner->getRegions())
+      for (BlockArgument argument : region.getArguments())
+        argument.setType(typeInKernel(argument.getType()));
+    for (Value result : inner->getResults())
+      result.setType(typeInKernel(result.getType()));
+  });
   func::ReturnOp::create(builder, op->getLoc(), copy->getResults());
   return function;
 }
@@ -196,24 +218,41 @@ func::FuncOp EntryLowering::findKernel(Operation *op, StringAttr kernel) {
   return function;
 }
 
+/// What all devices have, the first names.
 void EntryLowering::nameValues(Operation *op) {
+  auto part = op->getAttrOfType<DenseI64ArrayAttr>("alex.part");
   for (OpResult result : op->getResults()) {
     StringRef layer = layerOfResult(result);
-    if (!layer.empty())
-      ValueOp::create(builder, op->getLoc(), builder.getStringAttr(layer), places.lookup(result),
-                      TypeAttr::get(result.getType()));
+    if (!layer.empty() && (part || named.insert(layer).second))
+      ValueOp::create(builder, op->getLoc(), builder.getStringAttr(layer), part,
+                      places.lookup(result), TypeAttr::get(result.getType()));
   }
 }
 
-/// Whether `op` only sees its operand's memory in another way.
-static bool isView(Operation *op, const DenseMap<Value, AtAttr> &places) {
-  return isa<FlattenOp, UnflattenOp>(op) &&
-         places.lookup(op->getOperand(0)) == places.lookup(op->getResult(0));
+/// The device on which `op` runs.
+static int64_t deviceOfOp(Operation *op) {
+  return deviceOf(op->getResult(0).getType()).value_or(0);
+}
+
+/// A queue beside the target's own, so that it may go on computing.
+void EntryLowering::lowerTransfer(TransferOp transfer) {
+  auto devices = static_cast<int64_t>(scratchOf(entry).size());
+  Value input = transfer.getInput();
+  Operation *producer = input.getDefiningOp();
+  CopyOp::create(builder, transfer.getLoc(), places.lookup(input),
+                 places.lookup(transfer.getOutput()),
+                 builder.getI64IntegerAttr(physicalBytes(input.getType())),
+                 builder.getStringAttr(producer ? layerOf(producer) : "input"),
+                 builder.getI64IntegerAttr(devices + deviceOfOp(transfer)));
 }
 
 LogicalResult EntryLowering::lowerOp(Operation *op) {
-  if (isView(op, places)) {
+  if (alexc::isView(op)) {
     nameValues(op);
+    return success();
+  }
+  if (auto transfer = dyn_cast<TransferOp>(op)) {
+    lowerTransfer(transfer);
     return success();
   }
   auto kernel = op->getAttrOfType<StringAttr>("alex.kernel");
@@ -221,9 +260,11 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
     return op->emitOpError("expects attribute alex.kernel: select kernels first");
   auto layer = dyn_cast<LayerOpInterface>(op);
   LaunchOp::create(builder, op->getLoc(), FlatSymbolRefAttr::get(findKernel(op, kernel)),
-                   placesOf(op->getOperands()), placesOf(op->getResults()),
+                   placesOf(op->getOperands(), deviceOfOp(op)),
+                   placesOf(op->getResults(), deviceOfOp(op)),
                    builder.getStringAttr(layerOf(op)), builder.getStrArrayAttr(layersOf(op)),
-                   builder.getI64IntegerAttr(layer ? layer.getMacs() : 0));
+                   builder.getI64IntegerAttr(layer ? layer.getMacs() : 0),
+                   builder.getI64IntegerAttr(deviceOfOp(op)));
   nameValues(op);
   return success();
 }

@@ -3,6 +3,7 @@
 #ifndef ALEXC_CODEGEN_PASSES_H
 #define ALEXC_CODEGEN_PASSES_H
 
+#include "dialect/Alexrt.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

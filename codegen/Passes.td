@@ -42,6 +42,41 @@ def LowerToProgramPass : Pass<"alex-lower-to-program", "::mlir::ModuleOp"> {
   let dependentDialects = ["::alexc::AlexDialect", "::alexc::AlexrtDialect"];
 }
 
+def InsertSignalsPass : Pass<"alex-insert-signals", "::alexc::ProgramOp"> {
+  let summary = "Order the records of different queues that touch the same memory";
+  let description = [{
+    The list of records is the order in which they would be right one by one. Of
+    two records on different queues that touch the same bytes, one of them
+    writing, the second waits for the first; nothing else waits. Parameters,
+    momenta, gradients, inputs and outputs are taken to be one memory for all
+    devices, as they are on CPU devices.
+
+    ```mlir
+    alexrt.launch @relu1 [#alex.at<io, 0>] to [#alex.at<scratch, 0>]
+    alexrt.copy <scratch, 0> to <scratch, 0 on 1> bytes 32 {queue = 3 : i64}
+    ```
+    ==>
+    ```mlir
+    alexrt.launch @relu1 [#alex.at<io, 0>] to [#alex.at<scratch, 0>]
+    alexrt.signal 0
+    alexrt.wait 0 {queue = 3 : i64}
+    alexrt.copy <scratch, 0> to <scratch, 0 on 1> bytes 32 {queue = 3 : i64}
+    ```
+    A wait stands behind its signal in the list, hence no deadlock. What is
+    ordered already, by a queue or through other signals, gets none.
+  }];
+  let dependentDialects = ["::alexc::AlexrtDialect"];
+}
+
+def VerifyOrderPass : Pass<"alex-verify-order", "::alexc::ProgramOp"> {
+  let summary = "Check that no two queues meet in memory";
+  let description = [{
+    An error at a record that touches what a record of another queue may be
+    writing, or writes what one may be reading: no queue, signal or wait orders
+    the two.
+  }];
+}
+
 def LowerKernelsPass : Pass<"alex-lower-kernels", "::mlir::ModuleOp"> {
   let summary = "Turn each kernel from a tensor op into loops over buffers";
   let description = [{

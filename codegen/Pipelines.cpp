@@ -18,7 +18,11 @@
 using namespace mlir;
 using namespace alexc;
 
-static void programPasses(AddPass add, const PipelineOptions &) { add(createLowerToProgramPass()); }
+static void programPasses(AddPass add, const PipelineOptions &) {
+  add(createLowerToProgramPass());
+  // behind it: which records touch the same memory shows in their addresses
+  add(createInsertSignalsPass());
+}
 
 static void kernelsPasses(AddPass add, const PipelineOptions &options) {
   LowerKernelsPassOptions lowering;
@@ -50,7 +54,7 @@ static void llvmPasses(AddPass add, const PipelineOptions &) {
 }
 
 std::vector<Phase> alexc::codegenPhases() {
-  return {{"program", programPasses, nullptr},
+  return {{"program", programPasses, [] { return createVerifyOrderPass(); }},
           {"kernels", kernelsPasses, nullptr},
           {"llvm", llvmPasses, nullptr}};
 }

@@ -29,6 +29,8 @@ private:
   LogicalResult readProgram(ProgramOp program);
   LogicalResult readLaunch(LaunchOp launch, ProgramTable::Program &program);
   void readCopy(CopyOp copy, ProgramTable::Program &program);
+  template <typename EventOp>
+  void readEvent(EventOp op, AlexrtAction action, ProgramTable::Program &program);
   uint32_t kernelIndex(StringRef name);
 
   ModuleOp module;
@@ -39,16 +41,17 @@ private:
 
 /// Makes the segment of `at` as large as it must be to hold the bytes.
 static void cover(ProgramTable::Program &program, AtAttr at, int64_t bytes) {
-  uint64_t &size = program.segmentBytes[0][static_cast<uint32_t>(at.getSegment())];
+  uint64_t &size = program.segmentBytes[at.getDevice()][static_cast<uint32_t>(at.getSegment())];
   if (!isByParameter(at.getSegment()))
     size = std::max<uint64_t>(size, at.getOffset() + bytes);
 }
 
 static void addArgument(ProgramTable::Program &program, AtAttr at, int64_t bytes, bool written) {
   cover(program, at, bytes);
-  program.args.push_back({/*device=*/0, static_cast<uint32_t>(at.getSegment()), written,
-                          /*unused=*/0, static_cast<uint64_t>(at.getOffset()), /*start=*/0,
-                          static_cast<uint64_t>(bytes)});
+  program.args.push_back({static_cast<uint32_t>(at.getDevice()),
+                          static_cast<uint32_t>(at.getSegment()), written, /*unused=*/0,
+                          static_cast<uint64_t>(at.getOffset()),
+                          static_cast<uint64_t>(at.getStart()), static_cast<uint64_t>(bytes)});
 }
 
 uint32_t TableReader::kernelIndex(StringRef name) {
@@ -74,7 +77,8 @@ LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &pr
     int64_t bytes = buffer.getNumElements() * buffer.getElementTypeBitWidth() / 8;
     addArgument(program, cast<AtAttr>(at), bytes, i >= reads);
   }
-  program.records.push_back({ALEXRT_LAUNCH, /*queue=*/0, kernelIndex(launch.getKernel()),
+  program.records.push_back({ALEXRT_LAUNCH, static_cast<uint32_t>(launch.getQueue()),
+                             kernelIndex(launch.getKernel()),
                              static_cast<uint32_t>(firstArg),
                              static_cast<uint32_t>(program.args.size() - firstArg), /*unused=*/0,
                              isOfDevice ? 1 : work.getInt()});
@@ -85,8 +89,16 @@ void TableReader::readCopy(CopyOp copy, ProgramTable::Program &program) {
   uint32_t firstArg = program.args.size();
   addArgument(program, copy.getSource(), copy.getBytes(), false);
   addArgument(program, copy.getTarget(), copy.getBytes(), true);
-  program.records.push_back(
-      {ALEXRT_COPY, /*queue=*/0, /*kernel=*/0, firstArg, /*argCount=*/2, /*unused=*/0, /*work=*/0});
+  program.records.push_back({ALEXRT_COPY, static_cast<uint32_t>(copy.getQueue()), /*kernel=*/0,
+                             firstArg, /*argCount=*/2, /*unused=*/0, /*work=*/0});
+}
+
+template <typename EventOp>
+void TableReader::readEvent(EventOp op, AlexrtAction action, ProgramTable::Program &program) {
+  auto event = static_cast<uint32_t>(op.getEvent());
+  program.eventCount = std::max<uint64_t>(program.eventCount, event + 1);
+  program.records.push_back({static_cast<uint32_t>(action), static_cast<uint32_t>(op.getQueue()),
+                             event, /*firstArg=*/0, /*argCount=*/0, /*unused=*/0, /*work=*/0});
 }
 
 LogicalResult TableReader::readProgram(ProgramOp op) {
@@ -96,13 +108,21 @@ LogicalResult TableReader::readProgram(ProgramOp op) {
   for (const ProgramOp::Port &port : op.getPorts())
     if (port.at)
       cover(program, port.at, physicalBytes(port.type));
-  program.segmentBytes[0][ALEXRT_SCRATCH] = op.getScratch();
+  if (op.getDevices() != table.deviceCount)
+    return op.emitOpError("expects scratch memory of ")
+           << table.deviceCount << " devices, got " << op.getDevices();
+  for (auto [device, bytes] : llvm::enumerate(op.getScratch()))
+    program.segmentBytes[device][ALEXRT_SCRATCH] = bytes;
   for (Operation &record : op.getBody().front()) {
     if (auto launch = dyn_cast<LaunchOp>(record)) {
       if (failed(readLaunch(launch, program)))
         return failure();
     } else if (auto copy = dyn_cast<CopyOp>(record)) {
       readCopy(copy, program);
+    } else if (auto signal = dyn_cast<SignalOp>(record)) {
+      readEvent(signal, ALEXRT_SIGNAL, program);
+    } else if (auto wait = dyn_cast<WaitOp>(record)) {
+      readEvent(wait, ALEXRT_WAIT, program);
     }
   }
   return success();
@@ -123,6 +143,8 @@ FailureOr<ProgramTable> TableReader::read() {
   if (!name)
     return module.emitError("expects attribute alex.network with a name");
   table.network = identifier(name);
+  if (auto devices = module->getAttrOfType<IntegerAttr>("alex.devices"))
+    table.deviceCount = devices.getInt();
   for (auto program : module.getOps<ProgramOp>())
     if (failed(readProgram(program)))
       return failure();

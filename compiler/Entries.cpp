@@ -26,14 +26,15 @@ std::optional<ParameterRole> alexc::parameterRole(DictionaryAttr attributes) {
                                                             {"alex.gradient", Segment::gradient}};
   for (auto [attribute, segment] : roles)
     if (auto name = attributes ? attributes.getAs<StringAttr>(attribute) : StringAttr())
-      return ParameterRole{segment, name};
+      return ParameterRole{segment, name, attributes.getAs<DenseI64ArrayAttr>("alex.rows")};
   return std::nullopt;
 }
 
-BlockArgument alexc::findArgument(func::FuncOp entry, const ParameterRole &role) {
+BlockArgument alexc::findArgument(func::FuncOp entry, const ParameterRole &role, Type type) {
   for (BlockArgument argument : entry.getArguments()) {
     auto other = parameterRole(entry.getArgAttrDict(argument.getArgNumber()));
-    if (other && other->segment == role.segment && other->name == role.name)
+    if (other && other->segment == role.segment && other->name == role.name &&
+        other->rows == role.rows && deviceOf(argument.getType()) == deviceOf(type))
       return argument;
   }
   return {};

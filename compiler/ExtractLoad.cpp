@@ -18,17 +18,18 @@ class LoadEntry {
 public:
   explicit LoadEntry(ModuleOp module) : module(module) {}
 
-  /// Computes `reorder`, of parameter `name`, at load; at most once.
-  void add(ReorderOp reorder, StringAttr name);
+  /// Computes `reorder`, of the parameter that an argument with `attributes` is, at
+  /// load; at most once.
+  void add(ReorderOp reorder, DictionaryAttr attributes);
 
 private:
   void create(Location loc);
-  Value argumentFor(StringAttr name, Type type);
+  Value argumentFor(DictionaryAttr attributes, Type type);
 
   ModuleOp module;
   func::FuncOp load;
-  DenseMap<StringAttr, Value> arguments;
-  DenseSet<std::pair<StringAttr, Type>> forms;
+  DenseMap<std::pair<Attribute, Type>, Value> arguments;
+  DenseSet<std::pair<Attribute, Type>> forms;
 };
 } // namespace
 
@@ -40,31 +41,38 @@ void LoadEntry::create(Location loc) {
   func::ReturnOp::create(builder, loc);
 }
 
-Value LoadEntry::argumentFor(StringAttr name, Type type) {
-  Value &argument = arguments[name];
+Value LoadEntry::argumentFor(DictionaryAttr attributes, Type type) {
+  Value &argument = arguments[{attributes, type}];
   if (argument)
     return argument;
   unsigned number = load.getNumArguments();
-  auto attributes = DictionaryAttr::get(
-      module.getContext(), NamedAttribute(StringAttr::get(module.getContext(), stateName), name));
   (void)load.insertArgument(number, type, attributes, load.getLoc());
   return argument = load.getArgument(number);
 }
 
-void LoadEntry::add(ReorderOp reorder, StringAttr name) {
-  if (!forms.insert({name, reorder.getType()}).second)
+/// What of an argument's attributes says which parameter it is, or which rows.
+static DictionaryAttr identityOf(DictionaryAttr attributes) {
+  NamedAttrList identity;
+  for (StringRef name : {stateName, StringRef("alex.rows")})
+    if (Attribute value = attributes.get(name))
+      identity.set(name, value);
+  return identity.getDictionary(attributes.getContext());
+}
+
+void LoadEntry::add(ReorderOp reorder, DictionaryAttr attributes) {
+  attributes = identityOf(attributes);
+  if (!forms.insert({attributes, reorder.getType()}).second)
     return;
   if (!load)
     create(reorder.getLoc());
   Operation *terminator = load.front().getTerminator();
   OpBuilder builder(terminator);
   IRMapping values;
-  values.map(reorder.getInput(), argumentFor(name, reorder.getInput().getType()));
+  values.map(reorder.getInput(), argumentFor(attributes, reorder.getInput().getType()));
   Operation *clone = builder.clone(*reorder, values);
   unsigned number = terminator->getNumOperands();
   terminator->insertOperands(number, clone->getResult(0));
-  (void)load.insertResult(number, reorder.getType(), {});
-  load.setResultAttr(number, stateName, name);
+  (void)load.insertResult(number, reorder.getType(), attributes);
 }
 
 /// Replaces `reorder` by an argument of the entry in its result's form, behind
@@ -84,10 +92,9 @@ static void extractFrom(func::FuncOp entry, LoadEntry &load) {
     auto argument = dyn_cast<BlockArgument>(reorder.getInput());
     if (!argument)
       continue;
-    auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), stateName);
-    if (!name)
+    if (!entry.getArgAttr(argument.getArgNumber(), stateName))
       continue;
-    load.add(reorder, name);
+    load.add(reorder, entry.getArgAttrDict(argument.getArgNumber()));
     replaceByArgument(entry, reorder, argument);
   }
 }

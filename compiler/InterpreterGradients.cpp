@@ -202,8 +202,10 @@ static TensorValue compute(UnflattenOp op, Operands operands) {
 static TensorValue compute(SliceGradOp op, Operands operands) {
   const TensorValue &dy = *operands[0];
   TensorValue dx = resultOf(op);
-  for (int64_t n = 0; n < dy.shape[0]; ++n)
-    std::copy_n(dy.at({n}), dy.data.size() / dy.shape[0], dx.at({n, int64_t(op.getBegin())}));
+  int64_t begin = op.getBegin(), rows = op.getDim() == 0 ? 1 : dy.shape[0];
+  for (int64_t n = 0; n < rows; ++n)
+    std::copy_n(dy.at({n}), dy.data.size() / rows,
+                op.getDim() == 0 ? dx.at({begin}) : dx.at({n, begin}));
   return dx;
 }
 

@@ -205,11 +205,14 @@ static void drop(DropoutOp op, const TensorValue &step, TensorValue &y) {
   uint32_t stream = hashOf((op.getStreamAttr().getValue() + ":dropout").str());
   double bound = op.getRate().convertToDouble() * 0x1p32;
   size_t images = y.shape[0], size = y.data.size() / images;
+  size_t firstImage = op.getOrigin()[0], firstElement = op.getOrigin()[1];
   for (size_t n = 0; n < images; ++n)
     for (size_t i = 0; i < size; ++i) {
-      auto words =
-          randomWords({uint32_t(i / 4), word(6) + uint32_t(n), word(5), stream}, word(3), word(4));
-      if (words[i % 4] < bound)
+      size_t element = firstElement + i;
+      auto words = randomWords(
+          {uint32_t(element / 4), word(6) + uint32_t(firstImage + n), word(5), stream}, word(3),
+          word(4));
+      if (words[element % 4] < bound)
         y.data[n * size + i] = 0;
     }
 }
@@ -245,18 +248,20 @@ static TensorValue compute(SoftmaxOp, Operands operands) {
 
 static TensorValue compute(ConcatOp op, Operands operands) {
   TensorValue y = resultOf(op);
-  for (int64_t n = 0; n < y.shape[0]; ++n) {
-    double *end = y.at({n});
+  int64_t rows = op.getDim() == 0 ? 1 : y.shape[0]; // what is joined, in each of them
+  double *end = y.data.data();
+  for (int64_t n = 0; n < rows; ++n)
     for (const TensorValue *x : operands)
-      end = std::copy_n(x->at({n}), x->data.size() / y.shape[0], end);
-  }
+      end = std::copy_n(x->at({n}), x->data.size() / rows, end);
   return y;
 }
 
 static TensorValue compute(SliceOp op, Operands operands) {
   TensorValue y = resultOf(op);
-  for (int64_t n = 0; n < y.shape[0]; ++n)
-    std::copy_n(operands[0]->at({n, int64_t(op.getBegin())}), y.data.size() / y.shape[0],
+  const TensorValue &x = *operands[0];
+  int64_t begin = op.getBegin(), rows = op.getDim() == 0 ? 1 : y.shape[0];
+  for (int64_t n = 0; n < rows; ++n)
+    std::copy_n(op.getDim() == 0 ? x.at({begin}) : x.at({n, begin}), y.data.size() / rows,
                 y.at({n}));
   return y;
 }
@@ -270,10 +275,13 @@ static TensorValue compute(AddOp op, Operands operands) {
 
 static TensorValue compute(ReorderOp, Operands operands) { return *operands[0]; }
 
+static TensorValue compute(TransferOp, Operands operands) { return *operands[0]; }
+
 std::optional<Results> interpreter::interpretLayer(Operation *op, Operands operands) {
   return llvm::TypeSwitch<Operation *, std::optional<Results>>(op)
       .Case<Conv2dOp, ReluOp, TanhOp, SigmoidOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp,
-            DropoutOp, ScaleOp, SoftmaxOp, ConcatOp, SliceOp, AddOp, ReorderOp>(
+            DropoutOp, ScaleOp, SoftmaxOp, ConcatOp, SliceOp, AddOp, ReorderOp,
+            TransferOp>(
           [&](auto layer) { return toResults(compute(layer, operands)); })
       .Default([](Operation *) { return std::nullopt; });
 }

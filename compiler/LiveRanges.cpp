@@ -11,9 +11,26 @@ using namespace alexc;
 
 int64_t alexc::alignedBytes(int64_t bytes) { return llvm::alignTo(bytes, 64); }
 
+/// Bytes in front of what a slice of images or filters takes.
+static int64_t bytesBefore(SliceOp slice, const Layout &layout) {
+  auto type = cast<RankedTensorType>(slice.getInput().getType());
+  return physicalBytes(placed(type, 0, layout)) / type.getDimSize(0) *
+         static_cast<int64_t>(slice.getBegin());
+}
+
+bool alexc::isViewIn(Operation *op, const Layout &operand, const Layout &result) {
+  if (isa<FlattenOp, UnflattenOp>(op))
+    return operand == Layout() && result == Layout();
+  auto slice = dyn_cast<SliceOp>(op);
+  if (!slice || slice.getDim() != 0 || operand != result || operand.kind != Layout::Kind::plain)
+    return false;
+  int64_t offset = bytesBefore(slice, operand);
+  return offset == alignedBytes(offset);
+}
+
 bool alexc::isView(Operation *op) {
-  return isa<FlattenOp, UnflattenOp>(op) && layoutOf(op->getOperand(0).getType()) == Layout() &&
-         layoutOf(op->getResult(0).getType()) == Layout();
+  return isa<FlattenOp, UnflattenOp, SliceOp>(op) &&
+         isViewIn(op, layoutOf(op->getOperand(0).getType()), layoutOf(op->getResult(0).getType()));
 }
 
 /// The operand in whose memory `result` lies; null if it has its own.
@@ -34,6 +51,19 @@ Value alexc::memoryOf(Value value) {
     value = shared;
   }
   return value;
+}
+
+int64_t alexc::offsetInMemory(Value value) {
+  int64_t offset = 0;
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Value shared = sharedOperand(result);
+    if (!shared)
+      break;
+    if (auto slice = dyn_cast<SliceOp>(result.getOwner()))
+      offset += bytesBefore(slice, layoutOf(shared.getType()));
+    value = shared;
+  }
+  return offset;
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,4 +140,24 @@ int64_t alexc::leastBytes(ArrayRef<LiveRange> ranges) {
     most = std::max(most, alive);
   }
   return most;
+}
+
+//===----------------------------------------------------------------------===//
+// Scratch
+//===----------------------------------------------------------------------===//
+
+SmallVector<int64_t> alexc::scratchOf(func::FuncOp entry) {
+  Attribute scratch = entry->getAttr("alex.scratch");
+  if (auto bytes = dyn_cast_or_null<IntegerAttr>(scratch))
+    return {bytes.getInt()};
+  if (auto list = dyn_cast_or_null<DenseI64ArrayAttr>(scratch))
+    return SmallVector<int64_t>(list.asArrayRef());
+  return {};
+}
+
+void alexc::setScratch(func::FuncOp entry, ArrayRef<int64_t> bytes) {
+  Builder builder(entry.getContext());
+  entry->setAttr("alex.scratch", bytes.size() == 1
+                                     ? Attribute(builder.getI64IntegerAttr(bytes.front()))
+                                     : builder.getDenseI64ArrayAttr(bytes));
 }

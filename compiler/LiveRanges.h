@@ -8,13 +8,20 @@
 
 namespace alexc {
 
-/// Whether `op` computes nothing: a flatten or unflatten whose result lies in
-/// memory as its operand does.
+/// Whether `op` would compute nothing if its operand and result had these
+/// layouts: a flatten or unflatten of what lies in the logical order, and a slice
+/// of images or filters, which lie one after the other.
+bool isViewIn(mlir::Operation *op, const Layout &operand, const Layout &result);
+
+/// Whether `op` computes nothing in the layouts that it has.
 bool isView(mlir::Operation *op);
 
 /// The value in whose memory `value` lies: itself, unless it is a view, or the
 /// new value of something that an op overwrites.
 mlir::Value memoryOf(mlir::Value value);
+
+/// Bytes from the beginning of that memory to `value`.
+int64_t offsetInMemory(mlir::Value value);
 
 /// An error where an op overwrites a value (LayerOpInterface::getTiedOperand)
 /// that an op behind it, or the entry's caller, still reads.
@@ -36,6 +43,11 @@ llvm::SmallVector<LiveRange> liveRanges(mlir::func::FuncOp entry);
 
 /// The bytes alive at the worst moment: no plan needs less.
 int64_t leastBytes(llvm::ArrayRef<LiveRange> ranges);
+
+/// What `alex.scratch` of an entry says: bytes of each device, or nothing.
+llvm::SmallVector<int64_t> scratchOf(mlir::func::FuncOp entry);
+/// Says it.
+void setScratch(mlir::func::FuncOp entry, llvm::ArrayRef<int64_t> bytes);
 
 /// `bytes` rounded up to the alignment of all values, a cache line.
 int64_t alignedBytes(int64_t bytes);

@@ -30,13 +30,18 @@ bool isLoadEntry(mlir::func::FuncOp entry);
 struct ParameterRole {
   Segment segment; ///< param, momentum or gradient
   mlir::StringAttr name;
+  mlir::DenseI64ArrayAttr rows; ///< [first, count] of its rows; null: all
+
+  int64_t firstRow() const { return rows ? rows[0] : 0; }
 };
 
 /// What `attributes` of an argument or a result say of a parameter, if anything.
 std::optional<ParameterRole> parameterRole(mlir::DictionaryAttr attributes);
 
-/// The argument of `entry` that is what `role` says; null if there is none.
-mlir::BlockArgument findArgument(mlir::func::FuncOp entry, const ParameterRole &role);
+/// The argument of `entry` that is what `role` says, on the device of `type`; null
+/// if there is none.
+mlir::BlockArgument findArgument(mlir::func::FuncOp entry, const ParameterRole &role,
+                                 mlir::Type type);
 
 /// The entries of a network: functions of one block marked `alex.entry`.
 llvm::SmallVector<mlir::func::FuncOp> entriesOf(mlir::ModuleOp module);

@@ -87,6 +87,62 @@ def DifferentiatePass : AlexModulePass<"alex-differentiate"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Phase "partition"
+//===----------------------------------------------------------------------===//
+
+def PlacePass : AlexModulePass<"alex-place"> {
+  let summary = "Spread the network over devices, as a plan says";
+  let description = [{
+    Each op stands once for each device that has a part in it, on types that say
+    which. With `devices=2 plan=paper` a layer is split by filters:
+
+    ```mlir
+    %fc6 = alex.linear %x, %w {layer = "fc6"} : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
+    %fc7 = alex.linear %fc6, %w7 {layer = "fc7"} : (tensor<2x4xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>
+    ```
+    ==>
+    ```mlir
+    %fc6 = alex.linear %x, %w {layer = "fc6"} : (tensor<2x8xf32, #alex.on<0>>, tensor<2x8xf32, #alex.on<0>>) -> tensor<2x2xf32, #alex.on<0>>
+    %fc6_0 = alex.linear %x_0, %w_0 {layer = "fc6"} : (tensor<2x8xf32, #alex.on<1>>, tensor<2x8xf32, #alex.on<1>>) -> tensor<2x2xf32, #alex.on<1>>
+    %0 = alex.concat %fc6, %fc6_0 {layer = "fc6:join"} : (tensor<2x2xf32, #alex.on<0>>, tensor<2x2xf32, #alex.on<1>>) -> tensor<2x4xf32, #alex.on<0>>
+    %fc7 = alex.linear %0, %w7 {layer = "fc7"} : (tensor<2x4xf32, #alex.on<0>>, tensor<3x4xf32, #alex.on<0>>) -> tensor<2x3xf32, #alex.on<0>>
+    ```
+    An argument that is a share of a parameter says which rows: `alex.rows`. An
+    operand may lie on another device than its op: `alex-insert-transfers` comes
+    next. Runs behind `alex-differentiate`, so that the way back is spread by the
+    rules of its own ops, and a sum over filters that lie on several devices is
+    made of one share for each, added in their order.
+
+    Plans: `none`, all on device 0, but sums in the shares that `paper` has, so
+    that both give the same bits; `paper`, filters split over the devices, the
+    last layer on device 0; or the name of a file, *.json. Without options the
+    network says (`devices` in `alex.network`). On one device nothing is placed.
+    Values that are placed already are an error.
+  }];
+  let options = [
+    Option<"devices", "devices", "int64_t", "0", "How many devices; 0: as the network says">,
+    Option<"plan", "plan", "std::string", "", "Name or file of the plan; empty: as the network says">,
+  ];
+}
+
+def InsertTransfersPass : AlexPass<"alex-insert-transfers"> {
+  let summary = "Bring values to the devices that read them";
+  let description = [{
+    ```mlir
+    %1 = alex.add %a, %b : (tensor<1x8xf32, #alex.on<0>>, tensor<1x8xf32, #alex.on<1>>) -> tensor<1x8xf32, #alex.on<0>>
+    ```
+    ==>
+    ```mlir
+    %0 = alex.transfer %b {layer = "b:transfer"} : tensor<1x8xf32, #alex.on<1>> to tensor<1x8xf32, #alex.on<0>>
+    %1 = alex.add %a, %0 : (tensor<1x8xf32, #alex.on<0>>, tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
+    ```
+    One transfer for each value and device, right behind the value. Knows no
+    plan: whoever places ops in another way is served as well. The device of an
+    op is that of its first result. Changes no number.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Phase "fuse"
 //===----------------------------------------------------------------------===//
 

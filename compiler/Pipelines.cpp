@@ -40,6 +40,16 @@ static void differentiatePasses(AddPass add, const PipelineOptions &options) {
   add(createDifferentiatePass(gradients));
 }
 
+static void partitionPasses(AddPass add, const PipelineOptions &options) {
+  PlacePassOptions place;
+  place.devices = options.devices;
+  place.plan = options.plan;
+  // behind the gradients: they are split by rules of their own, and sums over
+  // several devices are made of the same shares on one
+  add(createPlacePass(place));
+  add(createInsertTransfersPass());
+}
+
 static void fusePasses(AddPass add, const PipelineOptions &options) {
   if (options.noFuse)
     return;
@@ -74,6 +84,7 @@ std::vector<Phase> alexc::graphPhases() {
   return {
       {"import", importPasses, [] { return verify("import"); }},
       {"differentiate", differentiatePasses, [] { return verify("differentiate"); }},
+      {"partition", partitionPasses, [] { return verify("partition"); }},
       {"fuse", fusePasses, [] { return verify("fuse"); }},
       {"select", selectPasses, [] { return verify("select"); }},
       {"plan-memory", planMemoryPasses, [] { return verify("plan-memory"); }},
@@ -205,13 +216,17 @@ LogicalResult alexc::runPhases(ModuleOp module, ArrayRef<Phase> phases,
 //===----------------------------------------------------------------------===//
 
 StringRef alexc::reachedPhase(ModuleOp module) {
-  bool isPlaced = false, isPlanned = false;
+  bool isPlaced = false, isSelected = false, isPlanned = false;
   for (auto function : module.getOps<func::FuncOp>())
     for (Operation &op : function.getOps()) {
       isPlanned |= op.hasAttr("alex.at");
+      isSelected |= op.hasAttr("alex.kernel");
       isPlaced |= op.getNumResults() && deviceOf(op.getResult(0).getType());
     }
-  return isPlanned ? "plan-memory" : isPlaced ? "select" : "";
+  bool isPartitioned = isPlaced && module->hasAttr("alex.devices");
+  if (isPlanned)
+    return "plan-memory";
+  return isSelected || (isPlaced && !isPartitioned) ? "select" : isPartitioned ? "partition" : "";
 }
 
 /// An error where the user asks for something in a phase that `module` has
@@ -259,13 +274,14 @@ LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &opti
     return failure();
   if (options.passPipeline.empty())
     return runFrom(module, start, options);
-  if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(2), options)))
+  if (start.empty() && failed(runPhases(module, ArrayRef(phases).take_front(3), options)))
     return failure();
   if (failed(run(module, options,
                  [&](OpPassManager &passes) { addText(passes, options.passPipeline); })))
     return failure();
   StringRef reached = reachedPhase(module);
-  return runFrom(module, reached.empty() ? "fuse" : reached, options);
+  bool isBeforeFusion = reached.empty() || reached == "partition";
+  return runFrom(module, isBeforeFusion ? "fuse" : reached, options);
 }
 
 //===----------------------------------------------------------------------===//
@@ -297,6 +313,9 @@ struct GraphPipelineOptions : PassPipelineOptions<GraphPipelineOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU to choose kernels for")};
   Option<std::string> target{*this, "target", llvm::cl::desc("Target: cpu or cuda")};
   Option<std::string> gpu{*this, "gpu", llvm::cl::desc("GPU to choose kernels for")};
+  Option<int64_t> devices{*this, "devices", llvm::cl::desc("Devices to run on"),
+                          llvm::cl::init(0)};
+  Option<std::string> plan{*this, "plan", llvm::cl::desc("Name or file of a plan")};
 };
 } // namespace
 
@@ -309,6 +328,8 @@ static void buildGraphPipeline(OpPassManager &passes, const GraphPipelineOptions
   options.cpu = given.cpu;
   options.target = given.target;
   options.gpu = given.gpu;
+  options.devices = given.devices;
+  options.plan = given.plan;
   buildPhases(passes, graphPhases(), options);
 }
 

@@ -17,9 +17,11 @@ namespace alexc {
 
 /// What the user may say about the pipelines.
 struct PipelineOptions {
-  std::string passPipeline;                ///< runs in place of the phases behind "differentiate"
+  std::string passPipeline;                ///< runs in place of the phases behind "partition"
   std::vector<std::string> disabledPasses; ///< arguments of passes to leave out
   std::vector<std::string> insertAfter;    ///< PHASE=PIPELINE: run at the end of a phase
+  int64_t devices = 0;                     ///< 0: as the network says
+  std::string plan;                        ///< name or file; empty: as the network says
   bool noFuse = false;                     ///< leave out all passes of phase "fuse"
   std::vector<std::string> noFuseLayers;   ///< layers that get a kernel of their own
   std::vector<std::string> keepLayers;     ///< layers whose value stays in memory
@@ -42,7 +44,7 @@ struct Phase {
   std::function<std::unique_ptr<mlir::Pass>()> verifier; ///< may be null
 };
 
-/// "import", "differentiate", "fuse", "select" and "plan-memory".
+/// "import", "differentiate", "partition", "fuse", "select" and "plan-memory".
 std::vector<Phase> graphPhases();
 
 /// Checks that disabledPasses, insertAfter and passPipeline name passes and
@@ -61,11 +63,11 @@ mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::ArrayRef<Phase> phase
 /// Takes `module` from where it stands to the end of the graph phases: those
 /// that it has behind it (it was written by `--emit graph`) do not run again.
 /// After a passPipeline, which runs in place of all phases behind
-/// "differentiate", the phases run that it left undone.
+/// "partition", the phases run that it left undone.
 mlir::LogicalResult runGraphPhases(mlir::ModuleOp module, const PipelineOptions &options);
 
 /// The last graph phase that `module` has behind it, as far as the IR shows:
-/// "plan-memory", "select", or an empty string.
+/// "plan-memory", "select", "partition", or an empty string.
 llvm::StringRef reachedPhase(mlir::ModuleOp module);
 
 /// Makes the passes of the shared library `path` known.

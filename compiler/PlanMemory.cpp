@@ -93,20 +93,24 @@ private:
   LogicalResult placeResults(func::FuncOp entry);
   LogicalResult placeResult(func::FuncOp entry, unsigned number, Value returned);
   LogicalResult verifyNewState(func::FuncOp entry, const ParameterRole &role, Value returned);
-  void remark(func::FuncOp entry, const ScratchPlan &plan, ArrayRef<LiveRange> ranges);
+  void remark(func::FuncOp entry, int64_t device, int64_t bytes, ArrayRef<LiveRange> ranges);
   AtAttr io(Type type);
+  AtAttr port(func::FuncOp entry, BlockArgument argument);
   void placeScratch(func::FuncOp entry);
   void writeAddresses(func::FuncOp entry);
-  AtAttr at(Segment segment, int64_t offset) {
-    return AtAttr::get(module.getContext(), segment, offset);
+  /// An address on the device of `type`.
+  AtAttr at(Segment segment, int64_t offset, Type type, int64_t start = 0) {
+    return AtAttr::get(module.getContext(), segment, offset, start, deviceOf(type).value_or(0));
   }
 
   ModuleOp module;
   bool reuse;
   llvm::StringMap<int64_t> parameters; ///< number of each parameter
   DenseMap<Form, int64_t> weights;     ///< offset of each packed parameter
-  DenseMap<Value, AtAttr> places;      ///< of the entry at hand
-  int64_t ioBytes = 0;                 ///< of the entry at hand
+  int64_t devices = 1;
+  DenseMap<Value, AtAttr> places;    ///< of the entry at hand
+  llvm::StringMap<AtAttr> ports;     ///< inputs of the entry at hand, one offset on all devices
+  int64_t ioBytes = 0;               ///< of the entry at hand
 };
 } // namespace
 
@@ -135,28 +139,39 @@ FailureOr<AtAttr> MemoryPlan::placeParameter(func::FuncOp entry, const Parameter
     if (packed == weights.end())
       return entry.emitError("parameter '") << role.name.getValue() << "' of type " << type
                                             << " is not among the results of @load";
-    return at(Segment::weights, packed->second);
+    return at(Segment::weights, packed->second, type);
   }
   auto parameter = parameters.find(role.name);
   if (parameter == parameters.end())
     return entry.emitError("parameter '")
            << role.name.getValue() << "' is not in alex.network's params";
-  return at(role.segment, parameter->second);
+  auto tensor = cast<RankedTensorType>(type);
+  int64_t start = role.firstRow() * (physicalBytes(tensor) / tensor.getDimSize(0));
+  return at(role.segment, parameter->second, type, start);
 }
 
 /// The next room in the segment of inputs and outputs.
 AtAttr MemoryPlan::io(Type type) {
-  AtAttr place = at(Segment::io, ioBytes);
+  AtAttr place = at(Segment::io, ioBytes, type);
   ioBytes += alignedBytes(physicalBytes(type));
   return place;
+}
+
+/// Inputs and labels: the same offset on each device that reads them.
+AtAttr MemoryPlan::port(func::FuncOp entry, BlockArgument argument) {
+  StringRef name = entry.getArgAttr(argument.getArgNumber(), "alex.labels") ? "labels" : "input";
+  AtAttr &first = ports[name];
+  if (!first)
+    return first = io(argument.getType());
+  return at(Segment::io, first.getOffset(), argument.getType());
 }
 
 FailureOr<AtAttr> MemoryPlan::placeArgument(func::FuncOp entry, BlockArgument argument) {
   if (auto role = parameterRole(entry.getArgAttrDict(argument.getArgNumber())))
     return placeParameter(entry, *role, argument.getType());
   if (isa<StepType>(argument.getType()))
-    return at(Segment::step, 0);
-  return io(argument.getType());
+    return at(Segment::step, 0, argument.getType());
+  return port(entry, argument);
 }
 
 LogicalResult MemoryPlan::placeArguments(func::FuncOp entry) {
@@ -174,7 +189,7 @@ LogicalResult MemoryPlan::placeArguments(func::FuncOp entry) {
 /// nothing is ever copied there.
 LogicalResult MemoryPlan::verifyNewState(func::FuncOp entry, const ParameterRole &role,
                                          Value returned) {
-  BlockArgument old = findArgument(entry, role);
+  BlockArgument old = findArgument(entry, role, returned.getType());
   if (old && old != returned && memoryOf(returned) == old)
     return success();
   return entry.emitError("expected the new ")
@@ -212,40 +227,63 @@ LogicalResult MemoryPlan::placeResults(func::FuncOp entry) {
   return success();
 }
 
-/// Bytes of the arguments of `entry` in `segment`.
-static int64_t bytesIn(func::FuncOp entry, Segment segment) {
+/// Bytes of the arguments of `entry` in `segment` of `device`.
+static int64_t bytesIn(func::FuncOp entry, Segment segment, int64_t device) {
   int64_t bytes = 0;
-  for (BlockArgument argument : entry.getArguments())
-    if (entry.getArgAttrOfType<AtAttr>(argument.getArgNumber(), "alex.at").getSegment() == segment)
+  for (BlockArgument argument : entry.getArguments()) {
+    auto at = entry.getArgAttrOfType<AtAttr>(argument.getArgNumber(), "alex.at");
+    if (at.getSegment() == segment && at.getDevice() == device)
       bytes += physicalBytes(argument.getType());
+  }
   return bytes;
 }
 
-void MemoryPlan::remark(func::FuncOp entry, const ScratchPlan &plan, ArrayRef<LiveRange> ranges) {
-  std::string text =
-      fmt::format("{} of scratch for {} values; at least {} are alive at once",
-                  bytesText(plan.bytes), ranges.size(), bytesText(leastBytes(ranges)));
-  if (int64_t momenta = bytesIn(entry, Segment::momentum); momenta && plan.bytes)
-    text += fmt::format("; peak {} with inputs, parameters and momenta",
-                        bytesText(plan.bytes + ioBytes + momenta + bytesIn(entry, Segment::param)));
+void MemoryPlan::remark(func::FuncOp entry, int64_t device, int64_t bytes,
+                        ArrayRef<LiveRange> ranges) {
+  std::string text = devices > 1 ? fmt::format("device {}: ", device) : "";
+  text += fmt::format("{} of scratch for {} values; at least {} are alive at once",
+                      bytesText(bytes), ranges.size(), bytesText(leastBytes(ranges)));
+  if (int64_t momenta = bytesIn(entry, Segment::momentum, device); momenta && bytes)
+    text += fmt::format(
+        "; peak {} with inputs, parameters and momenta",
+        bytesText(bytes + ioBytes + momenta + bytesIn(entry, Segment::param, device)));
   remarkFound("alex-plan-memory", entry, text);
 }
 
 void MemoryPlan::placeScratch(func::FuncOp entry) {
-  SmallVector<LiveRange> ranges = liveRanges(entry);
-  ScratchPlan plan = reuse ? planSharing(ranges) : planApart(ranges);
-  for (const LiveRange &range : ranges)
-    places[range.value] = at(Segment::scratch, plan.offsets[range.value]);
-  entry->setAttr("alex.scratch", OpBuilder(entry).getI64IntegerAttr(plan.bytes));
-  if (!isLoadEntry(entry))
-    remark(entry, plan, ranges);
+  SmallVector<LiveRange> all = liveRanges(entry);
+  SmallVector<int64_t> bytes;
+  for (int64_t device = 0; device < devices; ++device) {
+    auto ranges = llvm::filter_to_vector(all, [&](const LiveRange &range) {
+      return deviceOf(range.value.getType()).value_or(0) == device;
+    });
+    ScratchPlan plan = reuse ? planSharing(ranges) : planApart(ranges);
+    for (const LiveRange &range : ranges)
+      places[range.value] =
+          at(Segment::scratch, plan.offsets[range.value], range.value.getType());
+    bytes.push_back(plan.bytes);
+    if (!isLoadEntry(entry))
+      remark(entry, device, plan.bytes, ranges);
+  }
+  setScratch(entry, bytes);
+}
+
+/// Where `value` is: its memory's address, and further where it is a part.
+static AtAttr addressIn(AtAttr memory, Value value) {
+  int64_t further = offsetInMemory(value);
+  if (!further)
+    return memory;
+  bool isNumbered = isByParameter(memory.getSegment());
+  return AtAttr::get(value.getContext(), memory.getSegment(),
+                     memory.getOffset() + (isNumbered ? 0 : further),
+                     memory.getStart() + (isNumbered ? further : 0), memory.getDevice());
 }
 
 void MemoryPlan::writeAddresses(func::FuncOp entry) {
   OpBuilder builder(entry);
   for (Operation &op : entry.front().without_terminator()) {
     auto addresses = llvm::map_to_vector(op.getResults(), [&](Value result) -> Attribute {
-      return places.lookup(memoryOf(result));
+      return addressIn(places.lookup(memoryOf(result)), result);
     });
     op.setAttr("alex.at", builder.getArrayAttr(addresses));
   }
@@ -253,6 +291,7 @@ void MemoryPlan::writeAddresses(func::FuncOp entry) {
 
 LogicalResult MemoryPlan::planEntry(func::FuncOp entry) {
   places.clear();
+  ports.clear();
   ioBytes = 0;
   if (failed(verifyOverwriting(entry)) || failed(placeArguments(entry)) ||
       failed(placeResults(entry)))
@@ -267,25 +306,29 @@ LogicalResult MemoryPlan::planLoad(func::FuncOp load) {
   places.clear();
   if (failed(placeArguments(load)))
     return failure();
-  int64_t offset = 0;
+  SmallVector<int64_t> offsets(devices, 0);
   for (auto [number, value] : llvm::enumerate(load.front().getTerminator()->getOperands())) {
     auto name = load.getResultAttrOfType<StringAttr>(number, "alex.state");
     if (!name || isa<BlockArgument>(value))
       return load.emitError(
                  "expected each result to be computed and named by alex.state, got number ")
              << number;
-    places[value] = at(Segment::weights, offset);
+    int64_t &offset = offsets[deviceOf(value.getType()).value_or(0)];
+    places[value] = at(Segment::weights, offset, value.getType());
     weights[{name, value.getType()}] = offset;
     load.setResultAttr(number, "alex.at", places[value]);
     offset += alignedBytes(physicalBytes(value.getType()));
   }
   placeScratch(load);
   writeAddresses(load);
-  remarkFound("alex-plan-memory", load, bytesText(offset) + " of packed parameters");
+  auto texts = llvm::map_to_vector(offsets, bytesText);
+  remarkFound("alex-plan-memory", load, llvm::join(texts, " and ") + " of packed parameters");
   return success();
 }
 
 LogicalResult MemoryPlan::run() {
+  if (auto count = module->getAttrOfType<IntegerAttr>("alex.devices"))
+    devices = count.getInt();
   if (failed(readParameters()))
     return failure();
   // first: the others' packed parameters lie where load puts them

@@ -6,6 +6,7 @@
 // to it is counted for each of them, which may miss it.
 
 #include "compiler/Select.h"
+#include "compiler/LiveRanges.h"
 #include "compiler/Passes.h"
 #include "compiler/Remarks.h"
 #include <fmt/format.h>
@@ -112,10 +113,8 @@ LogicalResult KernelSelection::findChoices(Operation *op) {
   for (KernelChoice &choice : choices) {
     assert(choice.operands.size() == op->getNumOperands() && "a layout for each operand");
     assert(choice.results.size() == op->getNumResults() && "a layout for each result");
-    // rows as they lie are a view of images, and these of rows
-    bool isView = isa<FlattenOp, UnflattenOp>(op) && choice.operands[0] == Layout() &&
-                  choice.results[0] == Layout();
-    double seconds = isView ? 0 : choice.seconds;
+    bool isFree = op->getNumOperands() && isViewIn(op, choice.operands[0], choice.results[0]);
+    double seconds = isFree ? 0 : choice.seconds;
     for (auto [operand, wanted] : llvm::zip(op->getOperands(), choice.operands))
       seconds += secondsUpTo(operand, wanted);
     all.seconds.push_back(seconds);
@@ -241,6 +240,9 @@ static std::string valueName(Value value) {
   return role ? role->name.str() : "input";
 }
 
+/// The device of a value; of a network that is not partitioned, the only one.
+static int64_t deviceOrFirst(Value value) { return deviceOf(value.getType()).value_or(0); }
+
 /// Gives the readers the value in another layout.
 LogicalResult Placement::reorderFor(Value value, const Readers &readers) {
   auto owners = llvm::map_range(readers.uses, [](OpOperand *use) { return use->getOwner(); });
@@ -248,7 +250,7 @@ LogicalResult Placement::reorderFor(Value value, const Readers &readers) {
       *llvm::min_element(owners, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   OpBuilder builder(first);
   Operation *producer = value.getDefiningOp();
-  RankedTensorType type = placed(value.getType(), 0, readers.layout);
+  RankedTensorType type = placed(value.getType(), deviceOrFirst(value), readers.layout);
   if (!type.getElementType().isF32())
     return first->emitError("no kernel reorders ") << value.getType() << " to " << type;
   auto reorder = ReorderOp::create(builder, (producer ? producer : first)->getLoc(), type, value,
@@ -273,14 +275,20 @@ LogicalResult Placement::place(Value value, const Layout &produced) {
     return success(); // the numbers of a step lie as they are
   SmallVector<Readers> groups = readersOf(value);
   Layout layout = produced;
-  if (!isa<BlockArgument>(value))
+  auto transfer = value.getDefiningOp<TransferOp>();
+  if (transfer) // bytes as they lie, with the halo that others wanted
+    layout = layoutOf(transfer.getInput().getType());
+  else if (!isa<BlockArgument>(value))
     for (const Readers &readers : groups)
       if (readers.layout.withoutHalo() == produced && !readers.isExact)
         layout = readers.layout;
-  value.setType(placed(value.getType(), 0, layout));
-  for (const Readers &readers : groups)
-    if (readers.layout != layout && failed(reorderFor(value, readers)))
+  value.setType(placed(value.getType(), deviceOrFirst(value), layout));
+  for (const Readers &readers : groups) {
+    bool isGood = readers.layout == layout || (transfer && !readers.isExact &&
+                                               readers.layout == layout.withoutHalo());
+    if (!isGood && failed(reorderFor(value, readers)))
       return failure();
+  }
   return success();
 }
 
@@ -349,10 +357,12 @@ LogicalResult Placement::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static LogicalResult refusePlaced(func::FuncOp entry) {
+static LogicalResult refuseLaidOut(func::FuncOp entry) {
+  bool isPartitioned = entry->getParentOfType<ModuleOp>()->hasAttr("alex.devices");
   for (Operation &op : entry.getOps())
     for (Value result : op.getResults())
-      if (deviceOf(result.getType()))
+      if (deviceOf(result.getType()) &&
+          (!isPartitioned || layoutOf(result.getType()) != Layout() || op.hasAttr("alex.kernel")))
         return op.emitError("expected a value that is not placed yet, got ") << result.getType();
   return success();
 }
@@ -361,7 +371,7 @@ LogicalResult alexc::selectKernels(ModuleOp module, const KernelCatalog &catalog
                                    const SelectOptions &options) {
   for (func::FuncOp entry : entriesOf(module)) {
     KernelSelection selection(entry, catalog, options);
-    if (failed(refusePlaced(entry)) || failed(selection.choose()) ||
+    if (failed(refuseLaidOut(entry)) || failed(selection.choose()) ||
         failed(Placement(entry, catalog, options.machine, selection).run()))
       return failure();
   }

@@ -67,7 +67,8 @@ static LogicalResult verifyArguments(func::FuncOp entry) {
     inputs += entry.getArgAttr(argument.getArgNumber(), "alex.input") != nullptr;
   }
   int64_t wanted = isLoadEntry(entry) || entryKind(entry) == "apply" ? 0 : 1;
-  if (inputs != wanted)
+  bool isPlaced = wanted && deviceOf(entry.getArgumentTypes().front()); // once for each device
+  if (isPlaced ? inputs < wanted : inputs != wanted)
     return entry.emitError("expected ") << wanted << " inputs, got " << inputs;
   return success();
 }
@@ -85,7 +86,8 @@ static LogicalResult verifyResults(func::FuncOp entry) {
     if (!role && !entry.getResultAttr(number, "alex.output"))
       return entry.emitError("expected result ")
              << number << " to be marked alex.output, alex.state, alex.momentum or alex.gradient";
-    if (role && role->segment != Segment::gradient && !findArgument(entry, *role))
+    if (role && role->segment != Segment::gradient &&
+        !findArgument(entry, *role, entry.getResultTypes()[number]))
       return entry.emitError("expected an argument that result ")
              << number << " is the new value of, got none that is the "
              << (role->segment == Segment::param ? "parameter" : "momentum of") << " '"
@@ -106,23 +108,22 @@ static LogicalResult verifyLayers(func::FuncOp entry) {
 }
 
 //===----------------------------------------------------------------------===//
-// fuse: nothing is placed
+// partition, fuse: devices, but no layouts
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyUnplaced(func::FuncOp entry) {
-  return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
+static LogicalResult verifyUnplaced(func::FuncOp entry, StringRef phase) {
+  return forEachValue(entry, [&](Value value, Operation *where) -> LogicalResult {
     if (!deviceOf(value.getType()))
       return success();
-    return where->emitError("expected values that are not placed before phase select, got ")
-           << value.getType();
+    return where->emitError("expected values that are not placed before phase ")
+           << phase << ", got " << value.getType();
   });
 }
 
-//===----------------------------------------------------------------------===//
-// select: places and kernels
-//===----------------------------------------------------------------------===//
-
+/// No op mixes devices: only a transfer reads what lies on another.
 static LogicalResult verifyDevice(Operation &op) {
+  if (isa<TransferOp>(op))
+    return success();
   for (Value operand : op.getOperands())
     if (!isa<StepType>(operand.getType()) &&
         deviceOf(operand.getType()) != deviceOf(op.getResult(0).getType()))
@@ -130,6 +131,28 @@ static LogicalResult verifyDevice(Operation &op) {
              << operand.getType() << " and " << op.getResult(0).getType();
   return success();
 }
+
+/// All values are on devices, or none is.
+static LogicalResult verifyDevices(func::FuncOp entry) {
+  if (!entry->getParentOfType<ModuleOp>()->hasAttr("alex.devices"))
+    return verifyUnplaced(entry, "select");
+  LogicalResult placed = forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
+    if (isa<StepType>(value.getType()) ||
+        (deviceOf(value.getType()) && layoutOf(value.getType()) == Layout()))
+      return success();
+    return where->emitError("expected values on devices, without layout, got ") << value.getType();
+  });
+  if (failed(placed))
+    return failure();
+  for (Operation &op : entry.front().without_terminator())
+    if (failed(verifyDevice(op)))
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// select: layouts and kernels
+//===----------------------------------------------------------------------===//
 
 /// On a GPU nothing is packed or padded: parameters are used where they are.
 static LogicalResult verifyLogicalLayouts(func::FuncOp entry) {
@@ -204,14 +227,9 @@ LogicalResult AddressVerifier::readAddresses() {
   return success();
 }
 
-/// In these segments an offset is the number of a parameter.
-static bool isNumbered(Segment segment) {
-  return llvm::is_contained({Segment::param, Segment::momentum, Segment::gradient}, segment);
-}
-
 LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
   AtAttr place = places.lookup(value);
-  if (!isNumbered(place.getSegment()) && place.getOffset() != alignedBytes(place.getOffset()))
+  if (!isByParameter(place.getSegment()) && place.getOffset() != alignedBytes(place.getOffset()))
     return where->emitError("expected an offset divisible by 64, got ") << place;
   bool isState = place.getSegment() == Segment::param || place.getSegment() == Segment::momentum;
   if (isState && !isa<BlockArgument>(memoryOf(value)))
@@ -224,7 +242,8 @@ LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
 LogicalResult AddressVerifier::verifySharing() {
   for (Operation &op : entry.front().without_terminator())
     for (Value result : op.getResults())
-      if (Value memory = memoryOf(result); places[memory] != places[result])
+      if (Value memory = memoryOf(result);
+          offsetInMemory(result) == 0 && places[memory] != places[result])
         return op.emitError(isView(&op) ? "expected a view at its operand's address "
                                         : "expected a new value at the old one's address ")
                << places[memory] << ", got " << places[result];
@@ -241,10 +260,11 @@ LogicalResult AddressVerifier::verifyResults() {
       return entry.emitError("expected a result in segment ")
              << stringifySegment(wanted) << ", got " << places[value];
     bool isNew = role && wanted != Segment::weights && wanted != Segment::gradient;
-    if (isNew && places[value] != places[findArgument(entry, *role)])
+    AtAttr old = isNew ? places[findArgument(entry, *role, value.getType())] : AtAttr();
+    if (isNew && places[value] != old)
       return entry.emitError("expected the new '")
-             << role->name.getValue() << "' at the old one's address "
-             << places[findArgument(entry, *role)] << ", got " << places[value];
+             << role->name.getValue() << "' at the old one's address " << old << ", got "
+             << places[value];
   }
   return success();
 }
@@ -252,8 +272,8 @@ LogicalResult AddressVerifier::verifyResults() {
 /// No two values that are alive at the same time share a byte, and all lie in
 /// the room that the entry asks for.
 LogicalResult AddressVerifier::verifyScratch() {
-  auto scratch = entry->getAttrOfType<IntegerAttr>("alex.scratch");
-  if (!scratch)
+  SmallVector<int64_t> scratch = scratchOf(entry);
+  if (scratch.empty())
     return entry.emitError("expected an attribute alex.scratch");
   SmallVector<LiveRange> ranges = liveRanges(entry);
   llvm::erase_if(ranges, [&](const LiveRange &range) {
@@ -262,12 +282,15 @@ LogicalResult AddressVerifier::verifyScratch() {
   for (const LiveRange &range : ranges) {
     int64_t begin = places[range.value].getOffset(), end = begin + range.bytes;
     Operation *op = range.value.getDefiningOp();
-    if (end > scratch.getInt())
+    auto device = static_cast<size_t>(places[range.value].getDevice());
+    int64_t room = device < scratch.size() ? scratch[device] : 0;
+    if (end > room)
       return op->emitError("expected a value within ")
-             << scratch.getInt() << " bytes of scratch, got [" << begin << ", " << end << ")";
+             << room << " bytes of scratch, got [" << begin << ", " << end << ")";
     for (const LiveRange &other : ranges) {
       int64_t otherBegin = places[other.value].getOffset();
-      bool isShared = begin < otherBegin + other.bytes && otherBegin < end;
+      bool isShared = begin < otherBegin + other.bytes && otherBegin < end &&
+                      places[range.value].getDevice() == places[other.value].getDevice();
       if (other.value == range.value || !range.overlaps(other) || !isShared)
         continue;
       return (op->emitError("expected room of its own, got scratch [")
@@ -292,16 +315,19 @@ LogicalResult AddressVerifier::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static constexpr StringRef phases[] = {"import", "differentiate", "fuse", "select", "plan-memory"};
+static constexpr StringRef phases[] = {"import", "differentiate", "partition",
+                                       "fuse",   "select",        "plan-memory"};
 
 static LogicalResult verifyEntry(func::FuncOp entry, size_t phase) {
   if (failed(verifyLayers(entry)))
     return failure();
-  if (phase <= 2)
-    return verifyUnplaced(entry);
+  if (phase <= 1)
+    return verifyUnplaced(entry, "partition");
+  if (phase <= 3)
+    return verifyDevices(entry);
   if (failed(verifyPlaced(entry)))
     return failure();
-  return phase == 4 ? AddressVerifier(entry).run() : success();
+  return phase == 5 ? AddressVerifier(entry).run() : success();
 }
 
 namespace {

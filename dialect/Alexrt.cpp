@@ -13,6 +13,28 @@ using namespace alexc;
 
 #include "dialect/AlexrtDialect.cpp.inc"
 
+static ParseResult parseScratch(OpAsmParser &parser, DenseI64ArrayAttr &scratch) {
+  SmallVector<int64_t> bytes;
+  auto parseOne = [&] { return parser.parseInteger(bytes.emplace_back()); };
+  OptionalParseResult single = parser.parseOptionalInteger(bytes.emplace_back());
+  if (single.has_value()) {
+    scratch = parser.getBuilder().getDenseI64ArrayAttr(bytes);
+    return *single;
+  }
+  bytes.clear();
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne))
+    return failure();
+  scratch = parser.getBuilder().getDenseI64ArrayAttr(bytes);
+  return success();
+}
+
+static void printScratch(OpAsmPrinter &printer, Operation *, DenseI64ArrayAttr scratch) {
+  if (scratch.size() == 1)
+    printer << scratch[0];
+  else
+    printer << "[" << scratch.asArrayRef() << "]";
+}
+
 #define GET_OP_CLASSES
 #include "dialect/Alexrt.cpp.inc"
 
@@ -62,10 +84,12 @@ static LogicalResult verifyAddress(Operation *op, AtAttr at) {
     return op->emitOpError("expects offsets that are multiples of 64, got ") << at;
   // launch_c5
   auto program = cast<ProgramOp>(op->getParentOp());
-  if (at.getSegment() == Segment::scratch &&
-      static_cast<uint64_t>(at.getOffset()) >= program.getScratch())
+  ArrayRef<int64_t> scratch = program.getScratch();
+  if (at.getDevice() >= program.getDevices())
+    return op->emitOpError("expects devices below ") << program.getDevices() << ", got " << at;
+  if (at.getSegment() == Segment::scratch && at.getOffset() >= scratch[at.getDevice()])
     return op->emitOpError("expects addresses within ")
-           << program.getScratch() << " bytes of scratch memory, got " << at;
+           << scratch[at.getDevice()] << " bytes of scratch memory, got " << at;
   return success();
 }
 
@@ -92,7 +116,21 @@ static LogicalResult verifyWritable(Operation *op, AtAttr at) {
   return success();
 }
 
+/// Queue d is of device d, queue (devices + d) brings it values.
+static LogicalResult verifyQueue(Operation *op, uint64_t queue, int64_t first, int64_t last) {
+  if (static_cast<int64_t>(queue) >= first && static_cast<int64_t>(queue) <= last)
+    return success();
+  return op->emitOpError("expects a queue from ") << first << " to " << last << ", got " << queue;
+}
+
 LogicalResult LaunchOp::verify() {
+  // launch_c6
+  int64_t devices = cast<ProgramOp>((*this)->getParentOp()).getDevices();
+  if (failed(verifyQueue(*this, getQueue(), 0, devices - 1)))
+    return failure();
+  for (Attribute at : llvm::concat<const Attribute>(getReads().getValue(), getWrites().getValue()))
+    if (cast<AtAttr>(at).getDevice() != static_cast<int64_t>(getQueue()))
+      return emitOpError("expects addresses on device ") << getQueue() << ", got " << at;
   for (AtAttr at : getReads().getAsRange<AtAttr>())
     if (failed(verifyAddress(*this, at)))
       return failure();
@@ -140,10 +178,38 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult CopyOp::verify() {
+  // copy_c2
+  int64_t devices = cast<ProgramOp>((*this)->getParentOp()).getDevices();
+  if (failed(verifyQueue(*this, getQueue(), 0, 2 * devices - 1)))
+    return failure();
+  if (static_cast<int64_t>(getQueue()) % devices != getTarget().getDevice())
+    return emitOpError("expects a queue of the target's device, got ") << getQueue();
   // copy_c1
   return success(succeeded(verifyAddress(*this, getSource())) &&
                  succeeded(verifyAddress(*this, getTarget())) &&
                  succeeded(verifyWritable(*this, getTarget())));
+}
+
+template <typename EventOp>
+static LogicalResult verifyEventQueue(EventOp op) {
+  int64_t devices = cast<ProgramOp>(op->getParentOp()).getDevices();
+  return verifyQueue(op, op.getQueue(), 0, 2 * devices - 1); // signal_c1, wait_c1
+}
+
+LogicalResult SignalOp::verify() {
+  // signal_c2
+  for (Operation *op = (*this)->getPrevNode(); op; op = op->getPrevNode())
+    if (auto other = dyn_cast<SignalOp>(op); other && other.getEvent() == getEvent())
+      return emitOpError("expects an event of its own, got ") << getEvent();
+  return verifyEventQueue(*this);
+}
+
+LogicalResult WaitOp::verify() {
+  // wait_c2
+  for (Operation *op = (*this)->getPrevNode(); op; op = op->getPrevNode())
+    if (auto signal = dyn_cast<SignalOp>(op); signal && signal.getEvent() == getEvent())
+      return verifyEventQueue(*this);
+  return emitOpError("expects a signal of event ") << getEvent() << " before it";
 }
 
 LogicalResult ValueOp::verify() { return verifyAddress(*this, getAt()); } // value_c1

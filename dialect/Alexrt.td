@@ -15,8 +15,12 @@ def AlexrtDialect : Dialect {
   let cppNamespace = "::alexc";
   let summary = "Programs of kernel launches, as the runtime executes them";
   let description = [{
-    A program is data: its records run one after the other, each after the one
-    before it has ended. An argument is an address, `#alex.at<segment, offset>`.
+    A program is data: a list of records on queues. Queue d runs what device d
+    computes, queue (devices + d) brings it what other devices have. Records of a
+    queue run one after the other, each after the one before it has ended;
+    between queues only signals and waits order them. A wait stands behind its
+    signal in the list, so the first record that has not ended can always run:
+    there is no deadlock. An argument is an address, `#alex.at<segment, offset>`.
     The kernels are functions beside the programs; they hold tensor ops at
     first (one op each) and loops over buffers after `alex-lower-kernels`.
   }];
@@ -28,6 +32,11 @@ class AlexrtOp<string mnemonic, list<Trait> traits = []>
 
 def AddressArrayAttr : TypedArrayAttrBase<AtAttr, "array of addresses">;
 def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def QueueAttr : DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">;
+def EventAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+/// A number for each device: `scratch 128`, or `scratch [128, 64]`.
+def ScratchAttr : ConfinedAttr<DenseI64ArrayAttr,
+    [DenseArrayNonNegative<DenseI64ArrayAttr>]>;
 
 def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegionArguments,
                                      IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
@@ -38,7 +47,7 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     outputs in segment `io`: input and output (the probabilities), and where it
     takes labels these and the loss of each image. Entry "gradients" may have one
     more, the gradient of its input. `scratch` is the size of the scratch memory
-    that its launches use.
+    that its launches use, on each device. Inputs have one place on all devices.
 
     Example:
     ```mlir
@@ -61,13 +70,14 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     OptionalAttr<AtAttr>:$loss, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$loss_type,
     OptionalAttr<AtAttr>:$input_gradient,
     OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_gradient_type,
-    BytesAttr:$scratch);
+    ScratchAttr:$scratch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `entry` $entry (`batch` $batch^)? (`input` $input^ `:` $input_type)?
     (`labels` $labels^ `:` $labels_type)? (`output` $output^ `:` $output_type)?
     (`loss` $loss^ `:` $loss_type)?
-    (`input_gradient` $input_gradient^ `:` $input_gradient_type)? `scratch` $scratch attr-dict-with-keyword $body
+    (`input_gradient` $input_gradient^ `:` $input_gradient_type)? `scratch` custom<Scratch>($scratch)
+    attr-dict-with-keyword $body
   }];
   let extraClassDeclaration = [{
     /// An input or output; `at` is null where the program has none.
@@ -78,6 +88,8 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     };
     /// input, labels, output, loss and input_gradient.
     ::std::array<Port, 5> getPorts();
+    /// How many devices it runs on.
+    int64_t getDevices() { return getScratch().size(); }
   }];
   let hasVerifier = 1;
 }
@@ -104,10 +116,12 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     of 64. (launch_c4) parameters and momenta are written in "train_step" and
     "apply" alone, gradients in "gradients", the step's numbers nowhere.
     (launch_c5) scratch addresses lie in the program's scratch memory.
+    (launch_c6) its queue is a device's, on which all addresses are.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, AddressArrayAttr:$reads,
     AddressArrayAttr:$writes, DefaultValuedAttr<StrAttr, "\"\"">:$layer,
-    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<BytesAttr, "0">:$macs);
+    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<BytesAttr, "0">:$macs,
+    QueueAttr:$queue);
   let assemblyFormat = "$kernel $reads `to` $writes attr-dict";
   let hasVerifier = 1;
 }
@@ -115,12 +129,43 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
 def CopyOp : RecordOp<"copy"> {
   let summary = "Copy bytes from one address to another";
   let description = [{
-    Example: `alexrt.copy <scratch, 0> to <io, 64> bytes 32`
+    Also from one device to another; `layer` is then the one whose value crosses.
 
-    **Constraints:** (copy_c1) addresses as in launch_c3 and launch_c4.
+    Examples: `alexrt.copy <scratch, 0> to <io, 64> bytes 32`,
+    `alexrt.copy <scratch, 0> to <scratch, 64 on 1> bytes 32 {layer = "pool2", queue = 3 : i64}`
+
+    **Constraints:** (copy_c1) addresses as in launch_c3 and launch_c4. (copy_c2)
+    its queue exists, and is the target's.
   }];
-  let arguments = (ins AtAttr:$source, AtAttr:$target, BytesAttr:$bytes);
+  let arguments = (ins AtAttr:$source, AtAttr:$target, BytesAttr:$bytes,
+                       DefaultValuedAttr<StrAttr, "\"\"">:$layer, QueueAttr:$queue);
   let assemblyFormat = "$source `to` $target `bytes` $bytes attr-dict";
+  let hasVerifier = 1;
+}
+
+def SignalOp : RecordOp<"signal"> {
+  let summary = "Tell other queues that this one has come so far";
+  let description = [{
+    Example: `alexrt.signal 3 {queue = 1 : i64}`
+
+    **Constraints:** (signal_c1) the queue exists. (signal_c2) no other signal of
+    the program has this event.
+  }];
+  let arguments = (ins EventAttr:$event, QueueAttr:$queue);
+  let assemblyFormat = "$event attr-dict";
+  let hasVerifier = 1;
+}
+
+def WaitOp : RecordOp<"wait"> {
+  let summary = "Go on when an event has been signalled";
+  let description = [{
+    Example: `alexrt.wait 3`
+
+    **Constraints:** (wait_c1) the queue exists. (wait_c2) a signal of this event
+    stands before it.
+  }];
+  let arguments = (ins EventAttr:$event, QueueAttr:$queue);
+  let assemblyFormat = "$event attr-dict";
   let hasVerifier = 1;
 }
 
@@ -128,14 +173,20 @@ def ValueOp : AlexrtOp<"value", [HasParent<"ProgramOp">]> {
   let summary = "Say that a layer's value is in memory from here on";
   let description = [{
     Executes nothing; `infer --dump` and `info` go by it. Several layers may
-    have one address (a flatten only sees its operand in another way).
+    have one address (a flatten only sees its operand in another way), and one
+    layer several parts on several devices: `part [dimension, first]`.
 
-    Example: `alexrt.value "relu1" <scratch, 0> : tensor<1x96x55x55xf32, #alex.on<0, nchw16c>>`
+    Examples:
+    ```mlir
+    alexrt.value "relu1" <scratch, 0> : tensor<1x96x55x55xf32, #alex.on<0, nchw16c>>
+    alexrt.value "relu2" part [1, 128] <scratch, 0 on 1> : tensor<1x128x27x27xf32, #alex.on<1>>
+    ```
 
     **Constraints:** (value_c1) the address is as in launch_c3.
   }];
-  let arguments = (ins StrAttr:$layer, AtAttr:$at, TypeAttrOf<AnyRankedTensor>:$type);
-  let assemblyFormat = "$layer $at `:` $type attr-dict";
+  let arguments = (ins StrAttr:$layer, OptionalAttr<DenseI64ArrayAttr>:$part, AtAttr:$at,
+                       TypeAttrOf<AnyRankedTensor>:$type);
+  let assemblyFormat = "$layer (`part` $part^)? $at `:` $type attr-dict";
   let hasVerifier = 1;
 }
 

@@ -32,14 +32,17 @@ def AlexDialect : Dialect {
     | `alex.target`  | module           | `"cpu"`, the default, or `"cuda"`            |
     | `alex.cpu`     | module           | name of the CPU to compile for               |
     | `alex.gpu`     | module           | architecture of the GPU: `"sm_90"`           |
+    | `alex.devices` | module           | how many devices it is placed on             |
+    | `alex.plan`    | module           | name of the plan that placed it: `"paper"`   |
     | `alex.entry`   | function         | what it is for, see below                    |
     | `alex.batch`   | function         | images of one execution                      |
-    | `alex.scratch` | function         | bytes that its values need between them      |
+    | `alex.scratch` | function         | bytes that its values need between them, of several devices an array |
     | `alex.input`   | argument         | unit: the images                             |
     | `alex.labels`  | argument         | unit: the images' classes                    |
     | `alex.state`   | argument, result | the parameter's name in the weights file     |
     | `alex.momentum` | argument, result | the parameter whose momentum it is          |
     | `alex.gradient` | argument, result | the parameter whose gradient it is          |
+    | `alex.rows`    | argument, result | `[first, count]`: these rows of the parameter only |
     | `alex.rate_factor` | argument     | times the learning rate; 0 freezes it        |
     | `alex.decay_factor` | argument    | times the weight decay                       |
     | `alex.output`  | result           | `"loss"`, `"prob"` or `"input_gradient"`     |
@@ -48,6 +51,7 @@ def AlexDialect : Dialect {
     | `alex.kernel`  | layer            | the kernel that computes it                  |
     | `alex.keep`    | layer            | unit: its value must exist in memory         |
     | `alex.no_fuse` | layer            | unit: it joins no kernel                     |
+    | `alex.part`    | layer            | `[dimension, first]`: its value is a part of the layer's, which begins there |
 
     Entries: `infer` (images to probabilities), `evaluate` (with labels, to loss
     and probabilities), `train_step` (one update of all parameters), `gradients`
@@ -140,13 +144,18 @@ def AtAttr : AttrDef<AlexDialect, "At"> {
   let description = [{
     Where `alex-plan-memory` put a value. In segments `param`, `momentum` and
     `gradient` the offset is the number of the parameter in the network's list
-    instead.
+    instead, and `start` the byte of it where the value begins. Segments are of
+    one device.
 
-    Example: `#alex.at<scratch, 4096>`
+    Examples: `#alex.at<scratch, 4096>`, `#alex.at<param, 3 + 1024 on 1>`
   }];
-  let parameters = (ins EnumParameter<Segment>:$segment, "int64_t":$offset);
+  let parameters = (ins EnumParameter<Segment>:$segment, "int64_t":$offset,
+                        DefaultValuedParameter<"int64_t", "0">:$start,
+                        DefaultValuedParameter<"int64_t", "0">:$device);
+  let builders = [AttrBuilder<(ins "::alexc::Segment":$segment, "int64_t":$offset),
+                              [{ return $_get($_ctxt, segment, offset, 0, 0); }]>];
   let genVerifyDecl = 1;
-  let assemblyFormat = "`<` $segment `,` $offset `>`";
+  let assemblyFormat = "`<` $segment `,` $offset (`+` $start^)? (`on` $device^)? `>`";
 }
 
 def StepType : TypeDef<AlexDialect, "Step"> {

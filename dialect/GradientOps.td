@@ -333,16 +333,20 @@ def UnflattenOp : AlexOp<"unflatten", [LayerOpInterface]> {
 def SliceGradOp : AlexOp<"slice_grad", [LayerOpInterface]> {
   let summary = "Gradient of alex.slice: zeros around some channels";
   let description = [{
-    Channels `begin` and on are dy, all others zero.
+    Channels `begin` and on are dy, all others zero; or images, or filters
+    (dimension 0).
 
     Example: `%dx = alex.slice_grad %dy from 48 : (tensor<1x48x27x27xf32>) -> tensor<1x96x27x27xf32>`
 
-    **Constraints:** (slice_grad_c1) shapes differ in channels only, and the
-    channels exist.
+    **Constraints:** (slice_grad_c1) shapes differ in that dimension only, and
+    what it counts exists.
   }];
-  let arguments = (ins F32Value:$gradient, NonNegativeI64:$begin, OptionalAttr<StrAttr>:$layer);
+  let arguments = (ins F32Value:$gradient, NonNegativeI64:$begin,
+                       DefaultValuedAttr<OuterDim, "1">:$dim, OptionalAttr<StrAttr>:$layer);
   let results = (outs F32Value:$input_gradient);
-  let assemblyFormat = "$gradient `from` $begin attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{
+    $gradient (`dim` $dim^)? `from` $begin attr-dict `:` functional-type(operands, results)
+  }];
   let hasVerifier = 1;
 }
 

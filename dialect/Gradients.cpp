@@ -127,7 +127,8 @@ FailureOr<Gradients> DropoutOp::buildGradient(OpBuilder &builder, ValueRange gra
   explain(*this, "its gradient draws the same numbers again, a mask is not kept",
           cast<RankedTensorType>(getInput().getType()).getNumElements());
   Value input = DropoutOp::create(builder, getLoc(), gradients.front(), getStep(), getRateAttr(),
-                                  getFormAttr(), getStreamAttr(), named(*this, "grad"));
+                                  getFormAttr(), getStreamAttr(), getOriginAttr(),
+                                  named(*this, "grad"));
   return getStep() ? Gradients{input, Value()} : Gradients{input};
 }
 
@@ -155,10 +156,11 @@ FailureOr<Gradients> ConcatOp::buildGradient(OpBuilder &builder, ValueRange grad
   Gradients parts;
   int64_t begin = 0;
   for (Value input : getInputs()) {
-    int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(1);
+    int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(getDim());
     parts.push_back(SliceOp::create(builder, getLoc(), gradients.front(),
                                     builder.getI64IntegerAttr(begin),
-                                    builder.getI64IntegerAttr(size), named(*this, "grad")));
+                                    builder.getI64IntegerAttr(size), getDimAttr(),
+                                    named(*this, "grad")));
     begin += size;
   }
   return parts;
@@ -166,7 +168,12 @@ FailureOr<Gradients> ConcatOp::buildGradient(OpBuilder &builder, ValueRange grad
 
 FailureOr<Gradients> SliceOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
   return Gradients{SliceGradOp::create(builder, getLoc(), getInput().getType(), gradients.front(),
-                                       getBeginAttr(), named(*this, "grad"))};
+                                       getBeginAttr(), getDimAttr(), named(*this, "grad"))};
+}
+
+FailureOr<Gradients> TransferOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  return Gradients{TransferOp::create(builder, getLoc(), getInput().getType(), gradients.front(),
+                                      named(*this, "grad"))};
 }
 
 FailureOr<Gradients> AddOp::buildGradient(OpBuilder &, ValueRange gradients) {

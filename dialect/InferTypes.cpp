@@ -164,15 +164,16 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
     return emitOptionalError(loc, "expects at least one operand");
   auto first = cast<RankedTensorType>(op.getInputs().front().getType());
   SmallVector<int64_t> shape(first.getShape());
-  if (shape.size() < 2)
+  auto dim = static_cast<size_t>(op.getDim());
+  if (shape.size() <= dim)
     return emitOptionalError(loc, "expects operands with channels, got rank ", shape.size());
-  shape[1] = 0;
+  shape[dim] = 0;
   for (Value input : op.getInputs()) {
     auto type = cast<RankedTensorType>(input.getType());
     if (type.getRank() != first.getRank())
       return emitOptionalError(loc, "expects operands of one rank, got ", first.getRank(), " and ",
                                type.getRank());
-    shape[1] += type.getDimSize(1);
+    shape[dim] += type.getDimSize(dim);
   }
   types.push_back(reshaped(first, shape));
   return success();
@@ -182,9 +183,10 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
                                         SmallVectorImpl<Type> &types) {
   auto type = cast<RankedTensorType>(op.getInput().getType());
   SmallVector<int64_t> shape(type.getShape());
-  if (shape.size() < 2)
+  auto dim = static_cast<size_t>(op.getDim());
+  if (shape.size() <= dim)
     return emitOptionalError(loc, "expects an operand with channels, got rank ", shape.size());
-  shape[1] = op.getSize();
+  shape[dim] = op.getSize();
   types.push_back(reshaped(type, shape));
   return success();
 }

@@ -182,10 +182,15 @@ LogicalResult OnAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64
   return success();
 }
 
-LogicalResult AtAttr::verify(function_ref<InFlightDiagnostic()> emitError, Segment,
-                             int64_t offset) {
+LogicalResult AtAttr::verify(function_ref<InFlightDiagnostic()> emitError, Segment segment,
+                             int64_t offset, int64_t start, int64_t device) {
   if (offset < 0)
     return emitError() << "expected an offset of at least zero, got " << offset;
+  if (start < 0 || (start && !isByParameter(segment)))
+    return emitError() << "expected a start of at least zero, and only within a parameter, got "
+                       << start;
+  if (device < 0)
+    return emitError() << "expected a device number, got " << device;
   return success();
 }
 

@@ -25,10 +25,14 @@ def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
 def F32Images : NetworkTensor<TensorRankOf<[F32], [4]>, "rank 4, ">; // (N, C, H, W) or (K, C/groups, R, S)
 def I8Images : NetworkTensor<TensorRankOf<[I8], [4]>, "rank 4, ", "i8">;     // (N, C, P, Q)
 def I32Vector : NetworkTensor<TensorRankOf<[I32], [1]>, "rank 1, ", "i32">;  // (N)
+/// A tensor of any kind.
+def NetworkValue : AnyTypeOf<[F32Value, I8Images, I32Vector]>;
 /// What a kernel may read or write.
 def KernelValue : AnyTypeOf<[F32Value, I8Images, I32Vector, Step]>;
 
 defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
+/// A dimension that values are cut along: 0, images or filters, or 1, channels.
+def OuterDim : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1>]>;
 def DenseArraySmall : AttrConstraint<
     CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
           "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
@@ -37,6 +41,8 @@ def PositiveI64 : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<maxSize>]>;
 def NonNegativeI64 : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<maxSize>]>;
 def PositivePairAttr : ConfinedAttr<DenseI64ArrayAttr, // [vertical, horizontal]
     [DenseArrayCount<2>, DenseArrayStrictlyPositive<DenseI64ArrayAttr>, DenseArraySmall]>;
+def OriginAttr : ConfinedAttr<DenseI64ArrayAttr, // [image, element]
+    [DenseArrayCount<2>, DenseArrayNonNegative<DenseI64ArrayAttr>]>;
 def PadAttr : ConfinedAttr<DenseI64ArrayAttr, // [top, left, bottom, right]
     [DenseArrayCount<4>, DenseArrayNonNegative<DenseI64ArrayAttr>, DenseArraySmall]>;
 
@@ -287,6 +293,10 @@ def LinearOp : InferredOp<"linear", [
 def DropoutOp : ActivationOp<"dropout"> {
   let summary = "Drop values at random while training, scale them otherwise";
   let description = [{
+    A piece of a value says where it begins in the whole: `origin [image,
+    element]`, its first image in the batch and its first element in each image.
+    Then n and i below count from there.
+
     Without `step`, at inference: y = (1 - rate) * x in the paper's form
     (section 4.2), y = x in the inverted form. It canonicalizes to `alex.scale`,
     or to nothing.
@@ -309,9 +319,10 @@ def DropoutOp : ActivationOp<"dropout"> {
   }];
   let arguments = (ins F32Value:$input, Optional<Step>:$step, F64Attr:$rate,
                        DropoutFormAttr:$form, OptionalAttr<StrAttr>:$stream,
+                       DefaultValuedAttr<OriginAttr, "{0, 0}">:$origin,
                        OptionalAttr<StrAttr>:$layer);
   let assemblyFormat = [{
-    $input (`,` $step^)? `rate` $rate `form` $form (`stream` $stream^)? attr-dict `:`
+    $input (`,` $step^)? `rate` $rate `form` $form (`stream` $stream^)? (`origin` $origin^)? attr-dict `:`
     functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -350,17 +361,20 @@ def ConcatOp : InferredOp<"concat", [LayerOpInterface,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Put the channels of several values one after the other";
   let description = [{
-    Values of equal shape but for the number of channels (dimension 1).
+    Values of equal shape but for the number of channels (dimension 1), or of
+    images (dimension 0).
 
-    Example:
+    Examples:
     ```mlir
     %both = alex.concat %left, %right : (tensor<1x48x27x27xf32>, tensor<1x48x27x27xf32>) -> tensor<1x96x27x27xf32>
+    %all = alex.concat %first, %second dim 0 : (tensor<64x10xf32>, tensor<64x10xf32>) -> tensor<128x10xf32>
     ```
-    **Constraints:** (concat_c1) all dimensions but the channels are equal.
+    **Constraints:** (concat_c1) all dimensions but that one are equal.
   }];
-  let arguments = (ins Variadic<F32Value>:$inputs, OptionalAttr<StrAttr>:$layer);
+  let arguments = (ins Variadic<F32Value>:$inputs, DefaultValuedAttr<OuterDim, "1">:$dim,
+                       OptionalAttr<StrAttr>:$layer);
   let results = (outs F32Value:$output);
-  let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$inputs (`dim` $dim^)? attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -369,18 +383,25 @@ def SliceOp : InferredOp<"slice", [LayerOpInterface,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Take some of the channels";
   let description = [{
-    Channels `begin` to `begin + size - 1` (dimension 1).
+    Channels `begin` to `begin + size - 1` (dimension 1), or images, or filters
+    (dimension 0). The latter follow each other in memory in all layouts of
+    images: nothing is copied.
 
-    Example: `%left = alex.slice %x from 0 size 48 : (tensor<1x96x27x27xf32>) -> tensor<1x48x27x27xf32>`
-
-    **Constraints:** (slice_c1) the channels exist.
+    Examples:
+    ```mlir
+    %left = alex.slice %x from 0 size 48 : (tensor<1x96x27x27xf32>) -> tensor<1x48x27x27xf32>
+    %half = alex.slice %w dim 0 from 192 size 192 : (tensor<384x256x3x3xf32>) -> tensor<192x256x3x3xf32>
+    ```
+    **Constraints:** (slice_c1) the channels, images or filters exist.
   }];
-  let arguments = (ins F32Value:$input,
+  let arguments = (ins NetworkValue:$input,
                        NonNegativeI64:$begin,
-                       PositiveI64:$size, OptionalAttr<StrAttr>:$layer);
-  let results = (outs F32Value:$output);
+                       PositiveI64:$size, DefaultValuedAttr<OuterDim, "1">:$dim,
+                       OptionalAttr<StrAttr>:$layer);
+  let results = (outs NetworkValue:$output);
   let assemblyFormat = [{
-    $input `from` $begin `size` $size attr-dict `:` functional-type(operands, results)
+    $input (`dim` $dim^)? `from` $begin `size` $size attr-dict `:`
+    functional-type(operands, results)
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -421,6 +442,25 @@ def ReorderOp : AlexOp<"reorder", [LayerOpInterface]> {
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+def TransferOp : AlexOp<"transfer", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "Bring a value to another device";
+  let description = [{
+    The same logical value in the same layout; only the device of the type
+    differs. The one op that reads what lies on another device; inserted by
+    `alex-insert-transfers`. Its gradient is a transfer back.
+
+    Example: `%1 = alex.transfer %pool2 : tensor<1x128x13x13xf32, #alex.on<0>> to tensor<1x128x13x13xf32, #alex.on<1>>`
+
+    **Constraints:** (transfer_c1) shape and layout stay. (transfer_c2) both
+    sides have a device, and not the same.
+  }];
+  let arguments = (ins NetworkValue:$input, OptionalAttr<StrAttr>:$layer);
+  let results = (outs NetworkValue:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+  let hasVerifier = 1;
 }
 
 def YieldOp : Op<AlexDialect, "yield", [Pure, Terminator, ReturnLike,

@@ -118,30 +118,46 @@ LogicalResult ScaleOp::verify() {
 }
 
 // Runs before the result's type is inferred, which refuses these.
-static bool lacksChannels(ValueRange inputs) {
-  return inputs.empty() || shapeOf(inputs.front()).size() < 2;
+static bool lacksDim(ValueRange inputs, uint64_t dim) {
+  return inputs.empty() || shapeOf(inputs.front()).size() <= dim;
 }
 
+/// What dimension `dim` counts, as errors call it.
+static StringRef nameOfDim(uint64_t dim) { return dim == 1 ? "channels" : "images"; }
+
 LogicalResult ConcatOp::verify() {
-  if (lacksChannels(getInputs()))
+  if (lacksDim(getInputs(), getDim()))
     return success();
   ArrayRef<int64_t> first = shapeOf(getInputs().front());
   // concat_c1
   for (Value input : getInputs())
     for (auto [dim, sizes] : llvm::enumerate(llvm::zip(first, shapeOf(input))))
-      if (dim != 1 && std::get<0>(sizes) != std::get<1>(sizes))
-        return emitOpError("expects operands that differ in channels only, got ")
+      if (dim != getDim() && std::get<0>(sizes) != std::get<1>(sizes))
+        return emitOpError("expects operands that differ in ")
+               << nameOfDim(getDim()) << " only, got "
                << getInputs().front().getType() << " and " << input.getType();
   return success();
 }
 
 LogicalResult SliceOp::verify() {
-  if (lacksChannels(getInput()))
+  if (lacksDim(getInput(), getDim()))
     return success();
-  int64_t channels = shapeOf(getInput())[1], end = getBegin() + getSize();
+  int64_t there = shapeOf(getInput())[getDim()], end = getBegin() + getSize();
   // slice_c1
-  if (end > channels)
-    return emitOpError("expects channels below ") << channels << ", got " << end - 1;
+  if (end > there)
+    return emitOpError("expects ") << nameOfDim(getDim()) << " below " << there << ", got "
+                                   << end - 1;
+  return success();
+}
+
+LogicalResult TransferOp::verify() {
+  Type from = getInput().getType(), to = getOutput().getType();
+  // transfer_c1
+  if (unplaced(from) != unplaced(to) || layoutOf(from) != layoutOf(to))
+    return emitOpError("expects shape and layout to stay, got ") << from << " and " << to;
+  // transfer_c2
+  if (!deviceOf(from) || !deviceOf(to) || deviceOf(from) == deviceOf(to))
+    return emitOpError("expects two devices, got ") << from << " and " << to;
   return success();
 }
 

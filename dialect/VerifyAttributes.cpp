@@ -51,6 +51,22 @@ bool isFactor(Attribute attribute) {
          factor.getValue().isFinite();
 }
 
+bool isRows(Attribute attribute) {
+  auto rows = dyn_cast<DenseI64ArrayAttr>(attribute);
+  return rows && rows.size() == 2 && rows[0] >= 0 && rows[1] > 0;
+}
+
+bool isPart(Attribute attribute) {
+  auto part = dyn_cast<DenseI64ArrayAttr>(attribute);
+  return part && part.size() == 2 && part[0] >= 0 && part[1] >= 0;
+}
+
+bool isScratch(Attribute attribute) {
+  auto list = dyn_cast<DenseI64ArrayAttr>(attribute);
+  return isIntegerFrom<0>(attribute) ||
+         (list && !list.empty() && llvm::all_of(list.asArrayRef(), [](int64_t n) { return n >= 0; }));
+}
+
 bool isAddressList(Attribute attribute) {
   auto list = dyn_cast<ArrayAttr>(attribute);
   return list && llvm::all_of(list, llvm::IsaPred<AtAttr>);
@@ -65,12 +81,14 @@ static const Expectation address{is<AtAttr>, "an address such as #alex.at<io, 0>
 static Expectation expectedOfOp(StringRef name) {
   return llvm::StringSwitch<Expectation>(name)
       .Case("alex.network", {is<DictionaryAttr>, "a dictionary"})
-      .Cases({"alex.cpu", "alex.gpu", "alex.kernel"}, anyString)
+      .Cases({"alex.cpu", "alex.gpu", "alex.kernel", "alex.plan"}, anyString)
+      .Case("alex.devices", {isIntegerFrom<1>, "a positive 64-bit integer"})
       .Case("alex.target", {isTarget, R"("cpu" or "cuda")"})
       .Case("alex.entry",
             {isEntryKind, "an entry: infer, evaluate, train_step, gradients, apply or load"})
       .Case("alex.batch", {isIntegerFrom<1>, "a positive 64-bit integer"})
-      .Case("alex.scratch", {isIntegerFrom<0>, "a 64-bit integer of at least zero"})
+      .Case("alex.scratch", {isScratch, "a 64-bit integer of at least zero"})
+      .Case("alex.part", {isPart, "[dimension, first] of a part"})
       .Case("alex.at", {isAddressList, "an array of #alex.at"})
       .Cases({"alex.keep", "alex.no_fuse"}, unit)
       .Default({});
@@ -83,6 +101,7 @@ static Expectation expectedOfArgument(StringRef name) {
       .Cases({"alex.input", "alex.labels"}, unit)
       .Cases({"alex.rate_factor", "alex.decay_factor"},
              {isFactor, "a 64-bit float of at least zero"})
+      .Case("alex.rows", {isRows, "[first, count] of some rows"})
       .Case("alex.output", {isOutput, R"("loss", "prob" or "input_gradient")"})
       .Case("alex.at", address)
       .Default({});

@@ -146,13 +146,17 @@ LogicalResult UnflattenOp::verify() {
 LogicalResult SliceGradOp::verify() {
   ArrayRef<int64_t> part = shapeOf(getGradient()), whole = shapeOf(getInputGradient());
   // slice_grad_c1
-  bool fits = part.size() == whole.size() && part.size() >= 2 && part[0] == whole[0] &&
-              part.drop_front(2) == whole.drop_front(2);
+  uint64_t dim = getDim();
+  StringRef counted = dim == 1 ? "channels" : "images";
+  bool fits = part.size() == whole.size() && part.size() > dim && part.size() > 1 &&
+              part.take_front(dim) == whole.take_front(dim) &&
+              part.drop_front(dim + 1) == whole.drop_front(dim + 1);
   if (!fits)
-    return emitOpError("expects shapes that differ in channels only, got ")
-           << getGradient().getType() << " and " << getInputGradient().getType();
-  if (int64_t end = getBegin() + part[1]; end > whole[1])
-    return emitOpError("expects channels below ") << whole[1] << ", got " << end - 1;
+    return emitOpError("expects shapes that differ in ")
+           << counted << " only, got " << getGradient().getType() << " and "
+           << getInputGradient().getType();
+  if (int64_t end = getBegin() + part[dim]; end > whole[dim])
+    return emitOpError("expects ") << counted << " below " << whole[dim] << ", got " << end - 1;
   return success();
 }
 

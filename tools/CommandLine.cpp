@@ -61,6 +61,14 @@ void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
   PipelineOptions &pipeline = options.pipeline;
   command.add_option("--mcpu", pipeline.cpu, "CPU to compile for: native, x86-64-v3, x86-64, ...")
       ->type_name("CPU");
+  command
+      .add_option("--devices", pipeline.devices, "Devices to run on; by default what the spec says")
+      ->check(CLI::Range(int64_t(1), int64_t(64)).description(""))
+      ->type_name("N");
+  command
+      .add_option("--plan", pipeline.plan,
+                  "How they share the work: none, paper, or a plan file (.json)")
+      ->type_name("PLAN");
   command.add_flag("--remarks", options.remarks, "Tell what each pass did and refused");
   command.add_option("--keep", pipeline.keepLayers, "Keep a layer's value in memory")
       ->type_name("LAYER")

@@ -59,6 +59,10 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architectu
     choices.push_back({name.str(), SmallVector<Layout>(op->getNumOperands()),
                        SmallVector<Layout>(op->getNumResults()), std::max(moving, seconds)});
   };
+  if (isa<TransferOp>(op)) {
+    add("copy", 0);
+    return choices;
+  }
   std::optional<TiledProduct> product = findProduct(op);
   double computing = product ? product->seconds(target) : 0;
   if (product) {

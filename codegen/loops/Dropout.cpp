@@ -41,8 +41,10 @@ struct Philox {
   /// The number of each element of `place`.
   Value numbers(DropoutOp op, Value step, const Place &place) {
     auto ofStep = [&](StepWord word) { return kb.loadWord(step, word, lanes); };
-    Value sample = plus(kb.integer(place.sample, lanes), kb.counting(lanes, place.sampleStep));
-    Value index = plus(kb.integer(place.index, lanes), kb.counting(lanes, place.indexStep));
+    // in the whole value, of which this may be a piece
+    Index first = place.sample + op.getOrigin()[0], element = place.index + op.getOrigin()[1];
+    Value sample = plus(kb.integer(first, lanes), kb.counting(lanes, place.sampleStep));
+    Value index = plus(kb.integer(element, lanes), kb.counting(lanes, place.indexStep));
     uint32_t stream = alexrt::streamOf(op.getStream()->str(), "dropout");
     Value block = arith::ShRUIOp::create(kb.b, kb.loc, index, word(2));
     std::array<Value, 4> drawn = draw(

@@ -40,9 +40,11 @@ static bool worksOnBlocks(Operation *op, int64_t lanes) {
     return typeOf(value).getRank() == 4 && typeOf(value).getDimSize(1) % lanes == 0;
   };
   if (auto slice = dyn_cast<SliceOp>(op))
-    return slice.getBegin() % lanes == 0 && hasWholeBlocks(slice.getOutput());
+    return (slice.getDim() == 0 || slice.getBegin() % lanes == 0) &&
+           hasWholeBlocks(slice.getOutput());
   if (auto slice = dyn_cast<SliceGradOp>(op))
-    return slice.getBegin() % lanes == 0 && hasWholeBlocks(slice.getGradient());
+    return (slice.getDim() == 0 || slice.getBegin() % lanes == 0) &&
+           hasWholeBlocks(slice.getGradient());
   if (auto concat = dyn_cast<ConcatOp>(op))
     return llvm::all_of(concat.getInputs(), hasWholeBlocks);
   return op->hasTrait<OpTrait::Elementwise>() || isa<LrnOp, MaxPoolOp, AvgPoolOp, ReorderOp, FillOp,
@@ -199,25 +201,33 @@ Place Elements::placeOf(Operation *op, Position at) const {
   return {at.n, (at.c * channels * shape[2] + at.h) * shape[3] + at.w, 0, step};
 }
 
-Value Elements::slice(SliceOp op, Position at) {
-  int64_t unit = form == Form::block ? lanes : 1;
-  return get(op.getInput(), {at.n, at.c + static_cast<int64_t>(op.getBegin()) / unit, at.h, at.w});
+int64_t Elements::unitOf(uint64_t dim) const {
+  return dim == 1 && form == Form::block ? lanes : 1;
 }
 
-/// The inputs from number `first` on, whose channels begin at `begin`: a chain
-/// of branches.
+Value Elements::slice(SliceOp op, Position at) {
+  int64_t begin = static_cast<int64_t>(op.getBegin()) / unitOf(op.getDim());
+  Index &cut = op.getDim() == 0 ? at.n : at.c;
+  cut = cut + begin;
+  return get(op.getInput(), at);
+}
+
+/// The inputs from number `first` on, whose channels or images begin at `begin`:
+/// a chain of branches.
 Value Elements::concatenate(ConcatOp op, unsigned first, int64_t begin, Position at) {
   Value input = op.getInputs()[first];
-  Position inside = {at.n, at.c - begin, at.h, at.w};
+  bool isOfImages = op.getDim() == 0;
+  Position inside = isOfImages ? Position{at.n - begin, at.c, at.h, at.w}
+                               : Position{at.n, at.c - begin, at.h, at.w};
   if (first + 1 == op.getInputs().size())
     return get(input, inside);
-  int64_t end = begin + typeOf(input).getDimSize(1) / (form == Form::block ? lanes : 1);
+  int64_t end = begin + typeOf(input).getDimSize(op.getDim()) / unitOf(op.getDim());
   auto choose = [&](OpBuilder &builder, Location loc, bool isHere) {
     Value element = isHere ? get(input, inside) : concatenate(op, first + 1, end, at);
     scf::YieldOp::create(builder, loc, element);
   };
   auto branch = scf::IfOp::create(
-      kb.b, kb.loc, kb.less(at.c, end), [&](OpBuilder &b, Location l) { choose(b, l, true); },
+      kb.b, kb.loc, kb.less(isOfImages ? at.n : at.c, end), [&](OpBuilder &b, Location l) { choose(b, l, true); },
       [&](OpBuilder &b, Location l) { choose(b, l, false); });
   return branch.getResult(0);
 }
@@ -345,10 +355,12 @@ Value Elements::gradient(SoftmaxCrossEntropyGradOp op, Position at) {
 
 /// Channels outside read one inside, so that no address is out of bounds.
 Value Elements::gradient(SliceGradOp op, Position at) {
-  int64_t unit = form == Form::block ? lanes : 1;
+  int64_t unit = unitOf(op.getDim());
   int64_t begin = static_cast<int64_t>(op.getBegin()) / unit;
-  int64_t end = begin + typeOf(op.getGradient()).getDimSize(1) / unit;
-  Index inside = kb.minimum(kb.maximum(at.c, begin), end - 1);
-  Value dy = get(op.getGradient(), {at.n, inside - begin, at.h, at.w});
-  return kb.select(kb.equal(inside, at.c), dy, kb.splat(0, lanes));
+  int64_t end = begin + typeOf(op.getGradient()).getDimSize(op.getDim()) / unit;
+  Index &cut = op.getDim() == 0 ? at.n : at.c, place = cut;
+  Index inside = kb.minimum(kb.maximum(place, begin), end - 1);
+  cut = inside - begin;
+  Value dy = get(op.getGradient(), at);
+  return kb.select(kb.equal(inside, place), dy, kb.splat(0, lanes));
 }

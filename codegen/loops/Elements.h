@@ -91,6 +91,8 @@ private:
   mlir::Value multiply(LinearOp op, Position at);
   mlir::Value flatten(FlattenOp op, Position at);
   mlir::Value softmax(SoftmaxOp op, Position at);
+  /// Neighbours that one step along dimension `dim` stands for.
+  int64_t unitOf(uint64_t dim) const;
   mlir::Value concatenate(ConcatOp op, unsigned first, int64_t begin, Position at);
   mlir::Value slice(SliceOp op, Position at);
 

@@ -303,7 +303,8 @@ FailureOr<Value> EntryBuilder::build(const LinearSpec &linear) {
 FailureOr<Value> EntryBuilder::build(const DropoutSpec &dropout) {
   return create<DropoutOp>(input(), step, builder.getF64FloatAttr(dropout.rate),
                            DropoutFormAttr::get(builder.getContext(), dropout.form),
-                           step ? layerName : StringAttr());
+                           step ? layerName : StringAttr(),
+                           builder.getDenseI64ArrayAttr({0, 0}));
 }
 
 FailureOr<Value> EntryBuilder::build(const SoftmaxSpec &) {
@@ -326,7 +327,7 @@ FailureOr<Value> EntryBuilder::build(const ConcatSpec &) {
                     << " from '" << layer->inputs.front().name << "' and " << sizes(other)
                     << " from '" << layer->inputs[number].name << "'";
   }
-  return create<ConcatOp>(ValueRange(operands));
+  return create<ConcatOp>(ValueRange(operands), builder.getI64IntegerAttr(1));
 }
 
 FailureOr<Value> EntryBuilder::build(const SliceSpec &slice) {
@@ -335,7 +336,7 @@ FailureOr<Value> EntryBuilder::build(const SliceSpec &slice) {
     return fail() << "slice takes channels " << slice.begin << " to " << end - 1
                   << ", but its input has " << shape()[1];
   return create<SliceOp>(input(), builder.getI64IntegerAttr(slice.begin),
-                         builder.getI64IntegerAttr(slice.size));
+                         builder.getI64IntegerAttr(slice.size), builder.getI64IntegerAttr(1));
 }
 
 FailureOr<Value> EntryBuilder::build(const AddSpec &) {

@@ -1,10 +1,11 @@
 // RUN: alexc compile %s --emit llvm --mcpu x86-64-v3 -o - | FileCheck %s
 
 // The program table and the description of a program written by hand.
-// CHECK-DAG: @infer_1.records = private constant [2 x { i32, i32, i32, i32, i64 }] [{{.*}} { i32 0, i32 0, i32 0, i32 2, i64 1 }, {{.*}} { i32 1, i32 0, i32 2, i32 2, i64 0 }]
-// CHECK-DAG: @infer_1.args = private constant {{.*}} [{{.*}} { i32 3, i32 0, i64 0, i64 64 }, {{.*}} { i32 2, i32 1, i64 64, i64 64 }, {{.*}} { i32 2, i32 0, i64 64, i64 64 }, {{.*}} { i32 3, i32 1, i64 64, i64 64 }]
-// CHECK-DAG: @programs = {{.*}} { ptr @infer_1.name, ptr @infer_1.records, i64 2, ptr @infer_1.args, [7 x i64] [i64 0, i64 0, i64 128, i64 128, i64 0, i64 0, i64 0] }
-// CHECK-DAG: @alexrt_network_hand_made = {{.*}}constant {{.*}} { i32 3, i32 1, ptr @kernels, ptr @programs, i64 1, ptr @description, ptr null, ptr null }
+// CHECK-DAG: @infer_1.records = private constant [2 x { i32, i32, i32, i32, i32, i32, i64 }] [{{.*}} { i32 0, i32 0, i32 0, i32 0, i32 2, i32 0, i64 1 }, {{.*}} { i32 1, i32 0, i32 0, i32 2, i32 2, i32 0, i64 0 }]
+// CHECK-DAG: @infer_1.args = private constant {{.*}} [{{.*}} { i32 0, i32 3, i32 0, i32 0, i64 0, i64 0, i64 64 }, {{.*}} { i32 0, i32 2, i32 1, i32 0, i64 64, i64 0, i64 64 }, {{.*}} { i32 0, i32 2, i32 0, i32 0, i64 64, i64 0, i64 64 }, {{.*}} { i32 0, i32 3, i32 1, i32 0, i64 64, i64 0, i64 64 }]
+// CHECK-DAG: @infer_1.segments = private constant [1 x [7 x i64]] {{.*}}[i64 0, i64 0, i64 128, i64 128, i64 0, i64 0, i64 0]
+// CHECK-DAG: @programs = {{.*}} { ptr @infer_1.name, ptr @infer_1.records, i64 2, ptr @infer_1.args, i64 0, ptr @infer_1.segments }
+// CHECK-DAG: @alexrt_network_hand_made = {{.*}}constant {{.*}} { i32 4, i32 1, i64 1, ptr @kernels, ptr @programs, i64 1, ptr @description, ptr null, ptr null }
 // CHECK-DAG: @description = {{.*}}\22removed\22:{\22drop1\22:\22relu1\22}{{.*}}\22swallowed\22:{\22conv1\22:\22conv1+relu1\22}
 // CHECK-DAG: define internal void @hand_made.conv1_relu1(ptr %0, i64 %1, i64 %2)
 module attributes {alex.network = {name = "hand-made", layers = [

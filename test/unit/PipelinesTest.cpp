@@ -43,7 +43,7 @@ TEST(CheckOptions, NamesThePhasesThatExist) {
   PipelineOptions options;
   options.insertAfter = {"fusion=cse"};
   EXPECT_EQ(checked(options),
-            "no phase 'fusion'; the phases are import, differentiate, fuse, select, plan-memory");
+            "no phase 'fusion'; the phases are import, differentiate, partition, fuse, select, plan-memory");
 }
 
 TEST(CheckOptions, WantsAPhaseAndAPipelineToInsert) {

@@ -1,0 +1,107 @@
+//===- Plan.cpp - which device computes what ---------------------------------===//
+
+#include "compiler/partition/Plan.h"
+#include "compiler/Diagnostics.h"
+#include "compiler/Passes.h"
+#include "compiler/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace alexc;
+
+using Split = LayerPlan::Split;
+
+LayerPlan Plan::of(StringRef layer) const {
+  auto found = layers.find(layer.str());
+  return found == layers.end() ? LayerPlan() : found->second;
+}
+
+ArrayRef<StringRef> alexc::planNames() {
+  static constexpr StringRef names[] = {"none", "paper"};
+  return names;
+}
+
+StringRef alexc::layerOfName(StringRef name) {
+  return name.split(':').first.split('+').first.rsplit('.').first;
+}
+
+//===----------------------------------------------------------------------===//
+// The layers of a network
+//===----------------------------------------------------------------------===//
+
+SmallVector<Operation *> alexc::plannedLayers(ModuleOp module) {
+  SmallVector<Operation *> layers;
+  llvm::StringSet<> seen;
+  for (func::FuncOp entry : entriesOf(module))
+    for (Operation &op : entry.getOps())
+      if (isa<Conv2dOp, LinearOp>(op) && seen.insert(layerName(&op)).second)
+        layers.push_back(&op);
+  return layers;
+}
+
+/// K of a convolution's or a product's filters (K, ...).
+static int64_t filtersOf(Operation *layer) {
+  return cast<RankedTensorType>(layer->getOperand(1).getType()).getDimSize(0);
+}
+
+static int64_t groupsOf(Operation *layer) {
+  auto conv = dyn_cast<Conv2dOp>(layer);
+  return conv ? conv.getGroups() : 1;
+}
+
+bool alexc::readsAllChannels(Operation *layer, int64_t devices) {
+  return groupsOf(layer) % devices != 0;
+}
+
+std::string alexc::refuseSplit(Operation *layer, const LayerPlan &plan, int64_t devices) {
+  auto count = [](int64_t number) { return std::to_string(number); };
+  if (plan.device < 0 || plan.device >= devices)
+    return "there is no device " + count(plan.device) + " among " + count(devices);
+  if (plan.split != Split::filters)
+    return "";
+  int64_t filters = filtersOf(layer), groups = groupsOf(layer);
+  if (filters % devices)
+    return count(filters) + " filters are not divisible by " + count(devices) + " devices";
+  if (groups > 1 && groups % devices)
+    return count(groups) + " groups are not divisible by " + count(devices) + " devices";
+  return "";
+}
+
+//===----------------------------------------------------------------------===//
+// Named plans
+//===----------------------------------------------------------------------===//
+
+/// The two towers of the paper, section 3.5: each device has its share of the
+/// filters of every layer but the last. What cannot be split is on device 0.
+static Plan paperPlan(ArrayRef<Operation *> layers, int64_t devices) {
+  Plan plan{"paper", devices, {}};
+  for (Operation *layer : layers) {
+    LayerPlan split{Split::filters, 0, 1};
+    bool isWhole = layer == layers.back() || !refuseSplit(layer, split, devices).empty();
+    plan.layers.insert({layerName(layer), isWhole ? LayerPlan() : split});
+  }
+  return plan;
+}
+
+/// All on device 0, with the sums of the paper's plan.
+static Plan nonePlan(ArrayRef<Operation *> layers, int64_t devices) {
+  Plan plan = paperPlan(layers, devices);
+  plan.name = "none";
+  for (Operation *layer : layers) {
+    LayerPlan &own = plan.layers[layerName(layer)];
+    bool isSummed = own.split == Split::filters && readsAllChannels(layer, devices);
+    own = {Split::whole, 0, isSummed ? devices : 1};
+  }
+  return plan;
+}
+
+FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
+  SmallVector<Operation *> layers = plannedLayers(module);
+  if (name == "none" || devices == 1)
+    return nonePlan(layers, devices);
+  if (name == "paper")
+    return paperPlan(layers, devices);
+  return module.emitError("no plan '") << name << "'; the plans are "
+                                       << llvm::join(planNames(), ", ") << suggest(name, planNames());
+}
