@@ -45,10 +45,11 @@ INSTANTIATE_TEST_SUITE_P(
     nameOf);
 
 static Case dropout(std::string name, std::string form, std::string shape, std::string from,
-                    std::string to) {
+                    std::string to, std::string origin = "") {
   return {name,
           "loops",
-          "alex.dropout %a, %b rate 0.4 form " + form + " stream \"drop6\" : (!a, !b) -> !y",
+          "alex.dropout %a, %b rate 0.4 form " + form + " stream \"drop6\"" + origin +
+              " : (!a, !b) -> !y",
           {{shape, from}, {"step"}},
           {{shape, to}}};
 }
@@ -56,6 +57,8 @@ static Case dropout(std::string name, std::string form, std::string shape, std::
 INSTANTIATE_TEST_SUITE_P(
     Dropout, EachGradient,
     testing::Values(dropout("paper", "paper", "3x70", "nchw", "nchw"),
+                    dropout("part", "paper", "3x70", "nchw", "nchw", " origin [2, 70]"),
+                    dropout("part_by_images", "inverted", "5x70", "cn4", "cn4", " origin [5, 3]"),
                     dropout("inverted", "inverted", "3x64", "nchw", "nchw"),
                     dropout("by_images", "paper", "5x70", "cn4", "cn4"),
                     dropout("of_pixels", "paper", "2x16x3x5", "nchw", "nchw"),
@@ -281,6 +284,11 @@ INSTANTIATE_TEST_SUITE_P(Moves, EachGradient,
                                               "alex.slice_grad %a from 4 : (!a) -> !y",
                                               {{"2x16x3x3", "nchw8c"}},
                                               {{"2x32x3x3", "nchw8c"}}},
+                                         Case{"slice_images",
+                                              "loops",
+                                              "alex.slice_grad %a dim 0 from 1 : (!a) -> !y",
+                                              {{"2x8x3x3", "nchw8c"}},
+                                              {{"5x8x3x3", "nchw8c"}}},
                                          Case{"slice_columns",
                                               "loops",
                                               "alex.slice_grad %a from 1 : (!a) -> !y",

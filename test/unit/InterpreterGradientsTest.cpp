@@ -198,6 +198,16 @@ TEST_F(InterpreterTest, DropoutInTrainingDrawsFromTheCounter) {
              droppedOnes(0x0000000500000007, 3, 0xFFFFFFFF));
 }
 
+TEST_F(InterpreterTest, DropoutOfAPartDrawsWhatTheWholeDoes) {
+  Data step{0, 0, 0, 7, 5, 3, 1000, 0}, whole = droppedOnes(0x0000000500000007, 3, 1000);
+  std::string type = ": (tensor<1x4xf32>, !alex.step) -> tensor<1x4xf32>";
+  Data part(whole.begin() + 8, whole.end()); // of the second image, behind two elements
+  expectNear(evaluate("alex.dropout %0, %1 rate 0.25 form paper stream \"drop6\" origin [1, 2] " +
+                          type,
+                      {Data(4, 1), step}),
+             part);
+}
+
 TEST_F(InterpreterTest, FusedOpsHaveSeveralResults) {
   auto results = runAll(parse(R"(func.func @f(%x: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
     %0, %1 = alex.fused(%x) : (tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {

@@ -26,14 +26,17 @@ func::FuncOp InterpreterTest::parse(StringRef text) {
   return module ? *module->getOps<func::FuncOp>().begin() : nullptr;
 }
 
-/// "a, b" of "(a, b)" or of "a, b".
+/// "a, b" of "(a, b)" or of "a, b". An encoding is part of its type.
 static std::vector<std::string> listOf(StringRef types) {
   types.consume_front("(");
   types.consume_back(")");
   std::vector<std::string> list;
   for (StringRef rest = types; !rest.empty();) {
     auto [first, others] = rest.split(", ");
-    list.push_back(first.str());
+    if (!list.empty() && StringRef(list.back()).count('<') > StringRef(list.back()).count('>'))
+      list.back() += (", " + first).str();
+    else
+      list.push_back(first.str());
     rest = others;
   }
   return list;

@@ -34,7 +34,8 @@ TEST(CheckOptions, NamesThePassesThatExist) {
   options.disabledPasses = {"fuse"};
   EXPECT_EQ(checked(options),
             "no pass 'fuse' to disable; the passes are alex-mark-layers, canonicalize, cse, "
-            "alex-verify-phase, alex-differentiate, alex-fuse-conv-relu, alex-fuse-lrn-pool, "
+            "alex-verify-phase, alex-differentiate, alex-place, alex-insert-transfers, "
+            "alex-fuse-conv-relu, alex-fuse-lrn-pool, "
             "alex-fuse-linear-relu, alex-fuse-lrn-pool-grad, alex-fuse-relu-grad, "
             "alex-fuse-update, alex-select, alex-extract-load, alex-plan-memory");
 }
@@ -98,14 +99,14 @@ TEST(BuildPhases, InsertsBeforeThePhaseIsVerified) {
   PipelineOptions options;
   options.insertAfter = {"fuse=func.func(cse)"};
   options.disabledPasses = {"alex-fuse-lrn-pool"};
-  EXPECT_THAT(built(graphPhases()[2], options),
+  EXPECT_THAT(built(graphPhases()[3], options),
               HasSubstr("func.func(cse),alex-verify-phase{phase=fuse}"));
 }
 
 TEST(BuildPhases, LeavesOutDisabledPasses) {
   PipelineOptions options;
   options.disabledPasses = {"alex-fuse-conv-relu", "alex-verify-phase"};
-  std::string text = built(graphPhases()[2], options);
+  std::string text = built(graphPhases()[3], options);
   EXPECT_THAT(text, HasSubstr("alex-fuse-lrn-pool"));
   EXPECT_THAT(text, Not(HasSubstr("alex-fuse-conv-relu")));
   EXPECT_THAT(text, Not(HasSubstr("alex-verify-phase")));
