@@ -15,13 +15,18 @@ static std::string errorText(const AlexrtDeviceApi &api, int code) {
   return fmt::format("{} ({}, error {})", api.errorText(code), api.failedCall(), code);
 }
 
-/// Throws Error where there is no device of the number.
-static AlexrtDeviceInfo find(const AlexrtDeviceApi &api, int number) {
+int alexrt::countDevices(const AlexrtDeviceApi &api) {
   int count = 0;
   if (int code = api.countDevices(&count))
     throw Error(fmt::format("no {} device can be used: {}", api.name, errorText(api, code)));
   if (count == 0)
     throw Error(fmt::format("no {} device was found", api.name));
+  return count;
+}
+
+/// Throws Error where there is no device of the number.
+static AlexrtDeviceInfo find(const AlexrtDeviceApi &api, int number) {
+  int count = countDevices(api);
   if (number >= count)
     throw Error(fmt::format("no {} device {}: there are {}", api.name, number, count));
   AlexrtDeviceInfo info = {};
@@ -44,8 +49,10 @@ std::string alexrt::describeDevice(const AlexrtDeviceApi &api, int number) {
   }
 }
 
-Accelerator::Accelerator(const AlexrtNetwork &network, const AcceleratorOptions &options)
-    : network(network), api(*network.device), options(options), info(find(api, options.number)) {
+Accelerator::Accelerator(const AlexrtNetwork &network, int number,
+                         const AcceleratorOptions &options)
+    : network(network), api(*network.device), ownNumber(number), options(options),
+      info(find(api, number)) {
   use();
   for (Handle &queue : queues)
     queue = createQueue();
@@ -53,27 +60,27 @@ Accelerator::Accelerator(const AlexrtNetwork &network, const AcceleratorOptions 
 
 /// Nothing may be released that is still at work.
 Accelerator::~Accelerator() {
-  api.use(options.number);
+  api.use(ownNumber);
   for (const Handle &queue : queues)
     api.synchronize(queue.get());
 }
 
-std::string Accelerator::name() const { return nameOf(api, options.number, info); }
+std::string Accelerator::name() const { return nameOf(api, ownNumber, info); }
 
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
 
-void Accelerator::use() const { check(api.use(options.number), "use it"); }
+void Accelerator::use() const { check(api.use(ownNumber), "use it"); }
 
 void Accelerator::check(int code, const char *what) const {
   if (code != 0)
-    throw Error(fmt::format("{} device {}: cannot {}: {}", api.name, options.number, what,
+    throw Error(fmt::format("{} device {}: cannot {}: {}", api.name, ownNumber, what,
                             errorText(api, code)));
 }
 
 Handle Accelerator::adopt(void *handle, int (*release)(void *)) const {
-  return Handle(handle, {&api, options.number, release});
+  return Handle(handle, {&api, ownNumber, release});
 }
 
 Handle Accelerator::createQueue() {
@@ -109,9 +116,25 @@ void Accelerator::download(void *target, const void *source, uint64_t bytes) {
   check(api.download(handleOf(Queue::work), target, source, bytes), "download");
 }
 
-void Accelerator::copy(void *target, const void *source, uint64_t bytes) {
+void Accelerator::copy(void *target, const void *source, uint64_t bytes, Queue queue) {
   use();
-  check(api.copy(handleOf(Queue::work), target, source, bytes), "copy");
+  check(api.copy(handleOf(queue), target, source, bytes), "copy");
+}
+
+void Accelerator::copyFrom(const Accelerator &other, void *target, const void *source,
+                           uint64_t bytes, Queue queue) {
+  use();
+  check(api.copyPeer(handleOf(queue), target, ownNumber, source, other.ownNumber, bytes),
+        fmt::format("copy from device {}", other.ownNumber).c_str());
+}
+
+void Accelerator::enablePeer(const Accelerator &other) {
+  if (ownNumber == other.ownNumber)
+    return;
+  int isEnabled = 0; // if not, copyPeer goes through the host
+  use();
+  check(api.enablePeer(other.ownNumber, &isEnabled),
+        fmt::format("reach device {}", other.ownNumber).c_str());
 }
 
 void Accelerator::fill(void *target, int byte, uint64_t bytes) {
@@ -119,9 +142,9 @@ void Accelerator::fill(void *target, int byte, uint64_t bytes) {
   check(api.fill(handleOf(Queue::work), target, byte, bytes), "fill memory");
 }
 
-void Accelerator::synchronize() {
+void Accelerator::synchronize(Queue queue) {
   use();
-  check(api.synchronize(handleOf(Queue::work)), "end what it runs");
+  check(api.synchronize(handleOf(queue)), "end what it runs");
 }
 
 Handle Accelerator::createEvent() {
@@ -146,16 +169,10 @@ void Accelerator::waitFor(const Handle &event) {
   check(api.synchronizeEvent(event.get()), "end what it runs");
 }
 
-void Accelerator::mark(size_t number) {
-  while (marks.size() <= number)
-    marks.push_back(createEvent());
-  record(marks[number]);
-}
-
-double Accelerator::seconds(size_t begin, size_t end) {
+double Accelerator::seconds(const Handle &begin, const Handle &end) {
   float milliseconds = 0;
-  waitFor(marks[end]);
-  check(api.elapsed(marks[begin].get(), marks[end].get(), &milliseconds), "measure time");
+  waitFor(end);
+  check(api.elapsed(begin.get(), end.get(), &milliseconds), "measure time");
   return 1e-3 * double(milliseconds);
 }
 
@@ -164,7 +181,7 @@ double Accelerator::seconds(size_t begin, size_t end) {
 //===----------------------------------------------------------------------===//
 
 void Accelerator::launch(const AlexrtRecord &record, const AlexrtArg *declared,
-                         void *const *arguments, const WorkObserver *observer) {
+                         void *const *arguments) {
   use();
   if (options.guardsArguments)
     return launchGuarded(record, declared, arguments);
@@ -175,7 +192,7 @@ void Accelerator::enqueue(const AlexrtRecord &record, void *const *arguments) {
   int code = network.deviceKernels[record.kernel](arguments, handleOf(Queue::work));
   if (code != 0) // the call is in generated code, and not the back end's last
     throw Error(fmt::format("{} device {}: cannot launch a kernel: {} (error {})", api.name,
-                            options.number, api.errorText(code), code));
+                            ownNumber, api.errorText(code), code));
 }
 
 /// Arguments that are one buffer stay one: an update works in place.
@@ -202,26 +219,22 @@ void Accelerator::launchGuarded(const AlexrtRecord &record, const AlexrtArg *dec
 
 Handle Accelerator::capture(const std::function<void()> &enqueue) {
   void *graph = nullptr;
+  use();
   check(api.beginCapture(handleOf(Queue::work)), "begin to capture a graph");
   try {
     enqueue();
   } catch (const Error &) {
+    use();
     if (api.endCapture(handleOf(Queue::work), &graph) == 0 && graph)
       api.destroyGraph(graph);
     throw;
   }
+  use();
   check(api.endCapture(handleOf(Queue::work), &graph), "capture a graph");
   return adopt(graph, api.destroyGraph);
 }
 
-void Accelerator::repeat(const void *key, const std::function<void()> &enqueue) {
-  if (!options.capturesGraphs || options.guardsArguments)
-    return enqueue();
-  auto [entry, isNew] = graphs.try_emplace(key);
-  if (isNew)
-    return enqueue();
+void Accelerator::launchGraph(const Handle &graph) {
   use();
-  if (!entry->second)
-    entry->second = capture(enqueue);
-  check(api.launchGraph(handleOf(Queue::work), entry->second.get()), "launch a graph");
+  check(api.launchGraph(handleOf(Queue::work), graph.get()), "launch a graph");
 }

@@ -5,18 +5,19 @@
 #ifndef ALEXC_RUNTIME_ACCELERATOR_H
 #define ALEXC_RUNTIME_ACCELERATOR_H
 
-#include "runtime/Device.h"
 #include "runtime/Error.h"
+#include "runtime/alexrt.h"
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace alexrt {
 
-/// Which device of a network's kind, and how it is used.
+/// How devices are used.
 struct AcceleratorOptions {
-  int number = 0;
   /// Launch what repeats as a graph, which costs less than kernel by kernel.
   bool capturesGraphs = true;
   /// Run every kernel on buffers of its arguments' sizes, so that a device that
@@ -40,24 +41,33 @@ struct ReleaseHandle {
 /// Memory, a queue, an event or a graph. The device must outlive it.
 using Handle = std::unique_ptr<void, ReleaseHandle>;
 
+/// How many devices there are. Throws Error where there are none.
+int countDevices(const AlexrtDeviceApi &api);
 /// "NVIDIA H100 (CUDA device 0), 80.0 GB", or why there is none. Does not throw.
 std::string describeDevice(const AlexrtDeviceApi &api, int number);
 
-/// What an accelerator does one after the other. Only events order the two.
+/// What an accelerator does one after the other. Only events order the three.
 enum class Queue : uint8_t {
-  work,     ///< programs, and all transfers but
-  transfers ///< those beside them
+  work,  ///< what the device computes, and all transfers but
+  peers, ///< what comes from other devices beside it
+  ahead  ///< what comes from the host beside it
 };
 
 /// One device, used from one thread at a time. All functions but `synchronize`
 /// and `waitFor` return before what they ask for has ended. Throws Error that
 /// says what could not be done, where, and the failed call with its error's
 /// code and text.
-class Accelerator : public Device {
+class Accelerator {
 public:
-  /// Throws Error also where there is no such device.
-  Accelerator(const AlexrtNetwork &network, const AcceleratorOptions &options);
-  ~Accelerator() override;
+  /// Throws Error also where there is no device of the number.
+  Accelerator(const AlexrtNetwork &network, int number, const AcceleratorOptions &options);
+  ~Accelerator();
+
+  /// "NVIDIA H100 (CUDA device 0)"
+  std::string name() const;
+  int number() const { return ownNumber; }
+  /// Lets copies reach the other device's memory directly, where they can.
+  void enablePeer(const Accelerator &other);
 
   /// Aligned to 256 bytes, not cleared; null for no bytes.
   Handle allocate(uint64_t bytes);
@@ -65,7 +75,12 @@ public:
   Handle allocateHost(uint64_t bytes);
   void upload(void *target, const void *source, uint64_t bytes, Queue queue = Queue::work);
   void download(void *target, const void *source, uint64_t bytes);
+  void copy(void *target, const void *source, uint64_t bytes, Queue queue = Queue::work);
+  void copyFrom(const Accelerator &other, void *target, const void *source, uint64_t bytes,
+                Queue queue);
   void fill(void *target, int byte, uint64_t bytes);
+  /// Runs the record's kernel on `arguments`, which `declared` describes.
+  void launch(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments);
 
   Handle createEvent();
   /// The event happens when what was asked of the queue so far has ended.
@@ -75,17 +90,14 @@ public:
   void letWait(Queue queue, const Handle &event);
   /// Returns when the event has happened.
   void waitFor(const Handle &event);
+  /// Between two events of this device, the second of which it waits for.
+  double seconds(const Handle &begin, const Handle &end);
+  /// Returns when the queue has done all.
+  void synchronize(Queue queue = Queue::work);
 
-  std::string name() const override;
-  void launch(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments,
-              const WorkObserver *observer) override;
-  void copy(void *target, const void *source, uint64_t bytes) override;
-  void synchronize() override;
-  void mark(size_t number) override;
-  double seconds(size_t begin, size_t end) override;
-  /// Runs what comes for the first time (a device may have to load kernels),
-  /// captures it at the second, and then launches the graph.
-  void repeat(const void *key, const std::function<void()> &enqueue) override;
+  /// Makes a graph of what `enqueue` asks of the work queue, and of queues that wait for it.
+  Handle capture(const std::function<void()> &enqueue);
+  void launchGraph(const Handle &graph);
 
 private:
   void use() const;
@@ -94,17 +106,15 @@ private:
   Handle adopt(void *handle, int (*release)(void *)) const;
   Handle createQueue();
   void *handleOf(Queue queue) const { return queues[size_t(queue)].get(); }
-  Handle capture(const std::function<void()> &enqueue);
   void enqueue(const AlexrtRecord &record, void *const *arguments);
   void launchGuarded(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments);
 
   const AlexrtNetwork &network;
   const AlexrtDeviceApi &api;
+  int ownNumber;
   AcceleratorOptions options;
   AlexrtDeviceInfo info = {};
-  std::array<Handle, 2> queues; ///< Queue
-  std::vector<Handle> marks;
-  std::map<const void *, Handle> graphs; ///< null: came once
+  std::array<Handle, 3> queues; ///< Queue
 };
 
 } // namespace alexrt

@@ -57,8 +57,9 @@ Mirror::Mirror(Accelerator &device, const DeviceNeeds &needs)
   std::vector<uint64_t> gradients = layout.add(needs.gradients ? parameterBytes : none);
   arena = device.allocate(layout.size);
   auto *start = static_cast<char *>(arena.get());
+  memory.segments.emplace_back();
   for (size_t i = 0; i < segments.size(); ++i)
-    memory.segments[i] = segments[i] > 0 ? start + segmentOffsets[i] : nullptr;
+    memory.segments[0][i] = segments[i] > 0 ? start + segmentOffsets[i] : nullptr;
   memory.parameters = addressesOf<const float *>(parameters, start);
   memory.momenta = addressesOf<float *>(momenta, start);
   memory.gradients = addressesOf<float *>(gradients, start);
@@ -117,7 +118,7 @@ void Mirror::sendTensors(const Memory &host) {
     for (size_t i = 0; i < newer[kind].size(); ++i) {
       if (newer[kind][i] != Newer::host)
         continue;
-      device.upload(tensor(kind, i), host.address(kind, i), parameterBytes[i]);
+      device.upload(tensor(kind, i), host.address(0, kind, i), parameterBytes[i]);
       newer[kind][i] = Newer::nowhere;
       isAnySent = true;
     }
@@ -162,7 +163,7 @@ void Mirror::hostWritesIo(uint64_t offset, uint64_t bytes) {
 
 void Mirror::fetchIo(uint64_t offset, uint64_t bytes) {
   if (!testAndAdd(fetched, {offset, bytes}))
-    read(memory.address(ALEXRT_IO, offset), io() + offset, bytes);
+    read(memory.address(0, ALEXRT_IO, offset), io() + offset, bytes);
 }
 
 void Mirror::read(const void *address, void *target, uint64_t bytes) {
@@ -183,10 +184,10 @@ void Mirror::sendAhead(const Program &program) {
   if (!aheadIo)
     aheadIo = device.allocate(ioBytes);
   for (const Range &range : written) { // before which the last run has taken what was ahead
-    device.upload(addressAhead(range), io() + range.offset, range.bytes, Queue::transfers);
+    device.upload(addressAhead(range), io() + range.offset, range.bytes, Queue::ahead);
     testAndAdd(ahead, range);
   }
-  device.record(sentAhead, Queue::transfers);
+  device.record(sentAhead, Queue::ahead);
   isSendingAhead = true;
   written.clear();
 }
@@ -196,14 +197,14 @@ bool Mirror::takeAhead() {
     return false;
   device.letWait(Queue::work, sentAhead);
   for (const Range &range : ahead)
-    device.copy(memory.address(ALEXRT_IO, range.offset), addressAhead(range), range.bytes);
+    device.copy(memory.address(0, ALEXRT_IO, range.offset), addressAhead(range), range.bytes);
   ahead.clear();
   return true;
 }
 
 bool Mirror::sendIo() {
   for (const Range &range : written)
-    device.upload(memory.address(ALEXRT_IO, range.offset), io() + range.offset, range.bytes);
+    device.upload(memory.address(0, ALEXRT_IO, range.offset), io() + range.offset, range.bytes);
   bool isAnySent = !written.empty();
   written.clear();
   return isAnySent;
@@ -215,7 +216,7 @@ bool Mirror::sendStep(const AlexrtStep &step) {
     return false;
   awaitSent();
   memcpy(hostStep.get(), &step, sizeof step);
-  device.upload(memory.segments[ALEXRT_STEP], hostStep.get(), sizeof step);
+  device.upload(memory.segments[0][ALEXRT_STEP], hostStep.get(), sizeof step);
   return true;
 }
 

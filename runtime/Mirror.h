@@ -77,7 +77,7 @@ private:
   };
 
   char *addressAhead(const Range &range) const;
-  char *tensor(AlexrtSegment kind, size_t index) const { return memory.address(kind, index); }
+  char *tensor(AlexrtSegment kind, size_t index) const { return memory.address(0, kind, index); }
   void sendTensors(const Memory &host);
   bool takeAhead(); ///< whether anything was
   bool sendIo();    ///< whether anything was

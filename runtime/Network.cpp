@@ -31,8 +31,15 @@ static Description describe(const AlexrtNetwork &table) {
   return description;
 }
 
+/// The CPU's devices share the CPUs.
+static int threadsOfDevice(const AlexrtNetwork &table, const NetworkOptions &options) {
+  bool shares = options.threads == 0 && !table.device;
+  return shares ? std::max(1, availableCpus() / int(table.deviceCount)) : options.threads;
+}
+
 Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
-    : description(describe(table)), threads(options.threads) {
+    : description(describe(table)), deviceCount(table.deviceCount),
+      threads(threadsOfDevice(table, options)) {
   std::vector<uint64_t> parameterBytes;
   for (const Parameter &parameter : description.params)
     parameterBytes.push_back(bytesOf(parameter));
@@ -40,13 +47,12 @@ Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
     programs.emplace_back(table, table.programs[i], parameterBytes);
   chooseEntries(options.kinds);
   if (table.device) {
-    auto accelerator = std::make_unique<Accelerator>(
-        table, AcceleratorOptions{0, options.captureGraphs, options.guardPages});
-    allocateOnDevice(*accelerator, parameterBytes);
-    device = std::move(accelerator);
+    auto accelerators = std::make_unique<Accelerators>(
+        table, AcceleratorOptions{options.captureGraphs, options.guardPages});
+    allocateOnDevice((*accelerators)[0], parameterBytes);
+    devices = std::move(accelerators);
   } else {
-    LaunchMode mode = options.guardPages ? LaunchMode::guarded : LaunchMode::direct;
-    device = std::make_unique<CpuDevice>(table.kernels, threads, mode);
+    makeCpuDevices(table, options.guardPages ? LaunchMode::guarded : LaunchMode::direct);
     allocateSegments();
   }
   if (description.training) {
@@ -56,6 +62,15 @@ Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
   }
   if (description.params.empty())
     adopt({}, Arena(), nullptr);
+}
+
+void Network::State::makeCpuDevices(const AlexrtNetwork &table, LaunchMode mode) {
+  std::vector<ThreadPool *> pools = {&threads};
+  while (pools.size() < deviceCount) {
+    others.push_back(std::make_unique<ThreadPool>(threads.size()));
+    pools.push_back(others.back().get());
+  }
+  devices = std::make_unique<CpuDevices>(table, std::move(pools), mode);
 }
 
 Program *Network::State::findProgram(const std::string &name) {
@@ -91,31 +106,45 @@ bool Network::State::anyUses(AlexrtSegment segment) const {
                      [=](const Program *program) { return program->uses(segment); });
 }
 
-uint64_t Network::State::segmentBytes(AlexrtSegment segment) const {
+uint64_t Network::State::segmentBytes(uint32_t device, AlexrtSegment segment) const {
   uint64_t bytes = 0;
   for (const Program *program : needed)
-    bytes = std::max(bytes, program->segmentBytes(0, segment));
+    bytes = std::max(bytes, program->segmentBytes(device, segment));
+  return bytes;
+}
+
+uint64_t Network::State::ioBytes() const {
+  uint64_t bytes = 0;
+  for (uint32_t device = 0; device < deviceCount; ++device)
+    bytes = std::max(bytes, segmentBytes(device, ALEXRT_IO));
   return bytes;
 }
 
 void Network::State::allocateSegments() {
-  for (AlexrtSegment segment : {ALEXRT_WEIGHTS, ALEXRT_SCRATCH, ALEXRT_IO}) {
-    segments[segment] = Arena(segmentBytes(segment));
-    memory.segments[segment] = segments[segment].data();
+  io = Arena(ioBytes());
+  for (uint32_t device = 0; device < deviceCount; ++device) {
+    weights.emplace_back(segmentBytes(device, ALEXRT_WEIGHTS));
+    scratch.emplace_back(segmentBytes(device, ALEXRT_SCRATCH));
+    Memory::Segments &segments = memory.segments.emplace_back();
+    segments = {};
+    segments[ALEXRT_WEIGHTS] = weights.back().data();
+    segments[ALEXRT_SCRATCH] = scratch.back().data();
+    segments[ALEXRT_IO] = io.data();
+    segments[ALEXRT_STEP] = reinterpret_cast<char *>(&step);
   }
-  memory.segments[ALEXRT_STEP] = reinterpret_cast<char *>(&step);
 }
 
 void Network::State::allocateOnDevice(Accelerator &accelerator,
                                       const std::vector<uint64_t> &parameterBytes) {
   DeviceNeeds needs;
   for (size_t i = 0; i < needs.segmentBytes.size(); ++i)
-    needs.segmentBytes[i] = segmentBytes(static_cast<AlexrtSegment>(i));
+    needs.segmentBytes[i] = segmentBytes(0, static_cast<AlexrtSegment>(i));
   needs.parameterBytes = parameterBytes;
   needs.momenta = anyUses(ALEXRT_MOMENTUM);
   needs.gradients = anyUses(ALEXRT_GRADIENT);
   mirror = std::make_unique<Mirror>(accelerator, needs);
-  memory.segments[ALEXRT_IO] = mirror->io();
+  memory.segments.emplace_back();
+  memory.segments[0][ALEXRT_IO] = mirror->io();
 }
 
 Network::Network(const AlexrtNetwork &table, const NetworkOptions &options)
@@ -127,7 +156,7 @@ const Description &Network::description() const { return state->description; }
 
 int Network::threads() const { return state->threads.size(); }
 
-std::string Network::device() const { return state->device->name(); }
+std::string Network::device() const { return state->devices->name(); }
 
 MemoryUse Network::memory() const {
   MemoryUse use;
@@ -135,9 +164,11 @@ MemoryUse Network::memory() const {
     use.parameters += bytesOf(parameter);
   use.momenta = state->momenta.size();
   use.gradients = state->gradients.size();
-  use.weights = state->segmentBytes(ALEXRT_WEIGHTS);
-  use.scratch = state->segmentBytes(ALEXRT_SCRATCH);
-  use.io = state->segmentBytes(ALEXRT_IO);
+  for (uint32_t device = 0; device < state->deviceCount; ++device) {
+    use.weights += state->segmentBytes(device, ALEXRT_WEIGHTS);
+    use.scratch += state->segmentBytes(device, ALEXRT_SCRATCH);
+  }
+  use.io = state->ioBytes();
   return use;
 }
 
@@ -195,14 +226,14 @@ void Network::State::run(const Program &program, const RunOptions &options) {
   if (mirror)
     mirror->send(program, memory, step);
   if (isPackingDue && load && program.uses(ALEXRT_WEIGHTS)) {
-    load->run(*device);
+    load->run(*devices);
     isPackingDue = false;
   }
   isPackingDue |= program.writes(ALEXRT_PARAM);
   for (AlexrtSegment kind : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT})
     if (mirror && program.writes(kind))
       mirror->deviceWrote(kind);
-  program.run(*device, options);
+  program.run(*devices, options);
 }
 
 void Network::run(const Entry &entry, const RunOptions &options) {
@@ -229,11 +260,11 @@ void Network::sendAhead(const Entry &entry) {
 
 bool Network::sendsAhead() const { return state->mirror != nullptr; }
 
-void Network::synchronize() { state->device->synchronize(); }
+void Network::synchronize() { state->devices->synchronize(); }
 
 std::vector<float> Network::readValue(const ValueInfo &value, int64_t firstImage,
                                       int64_t images) const {
-  const char *address = state->memory.address(value.segment, value.offset);
+  const char *address = state->memory.address(0, value.segment, value.offset);
   if (!state->mirror)
     return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout,
                           firstImage, images);
@@ -243,7 +274,7 @@ std::vector<float> Network::readValue(const ValueInfo &value, int64_t firstImage
   auto size = static_cast<size_t>(physicalElementCount(one, value.layout));
   std::vector<float> piece(size * static_cast<size_t>(images));
   uint64_t offset = value.offset + static_cast<uint64_t>(firstImage) * size * sizeof(float);
-  state->mirror->read(state->mirror->addresses().address(value.segment, offset), piece.data(),
+  state->mirror->read(state->mirror->addresses().address(0, value.segment, offset), piece.data(),
                       piece.size() * sizeof(float));
   one[0] = images;
   return toLogicalOrder(piece.data(), one, value.layout, 0, images);

@@ -17,7 +17,8 @@ namespace alexrt {
 class Safetensors;
 
 struct NetworkOptions {
-  int threads = 0; ///< in all, the caller's included; 0: one for each CPU allowed
+  /// Of each device, the caller's included; 0: the CPUs allowed, divided among them.
+  int threads = 0;
   /// Run every kernel on copies of its arguments between inaccessible pages,
   /// twice, so that an access out of bounds faults; on a device as
   /// AcceleratorOptions::guardsArguments says. Slow: for tests.
@@ -33,8 +34,8 @@ struct MemoryUse {
   uint64_t parameters = 0; ///< the weights file's tensors, mapped or initialised
   uint64_t momenta = 0;    ///< where the network is trainable
   uint64_t gradients = 0;  ///< where it is, and entries hand them over
-  uint64_t weights = 0;    ///< parameters in a form of their own
-  uint64_t scratch = 0;    ///< values between layers, of the largest entry
+  uint64_t weights = 0;    ///< parameters in a form of their own, on all devices
+  uint64_t scratch = 0;    ///< values between layers, of the largest entry, on all devices
   uint64_t io = 0;         ///< inputs and outputs
 };
 
@@ -49,6 +50,7 @@ public:
   Network &operator=(const Network &) = delete;
 
   const Description &description() const;
+  /// Of each device.
   int threads() const;
   /// What the network runs on: "2 threads", "NVIDIA H100 (CUDA device 0)".
   std::string device() const;

@@ -6,6 +6,7 @@
 #ifndef ALEXC_RUNTIME_NETWORKSTATE_H
 #define ALEXC_RUNTIME_NETWORKSTATE_H
 
+#include "runtime/Accelerators.h"
 #include "runtime/Arena.h"
 #include "runtime/Mirror.h"
 #include "runtime/Network.h"
@@ -27,7 +28,10 @@ struct Network::State {
   Program *findProgram(const std::string &name);
   void chooseEntries(const std::vector<std::string> &kinds);
   /// Bytes of the segment that the programs that are needed share.
-  uint64_t segmentBytes(AlexrtSegment segment) const;
+  uint64_t segmentBytes(uint32_t device, AlexrtSegment segment) const;
+  /// Of the segment that devices have in common.
+  uint64_t ioBytes() const;
+  void makeCpuDevices(const AlexrtNetwork &table, LaunchMode mode);
   void allocateSegments();
   void allocateOnDevice(Accelerator &accelerator, const std::vector<uint64_t> &parameterBytes);
   bool anyUses(AlexrtSegment segment) const;
@@ -44,7 +48,7 @@ struct Network::State {
   void run(const Program &program, const RunOptions &options);
   template <typename Element>
   Element *inIo(const Port &port) const {
-    return reinterpret_cast<Element *>(memory.segments[ALEXRT_IO] + port.offset);
+    return reinterpret_cast<Element *>(memory.segments[0][ALEXRT_IO] + port.offset);
   }
   /// The same, to be read or written by the host.
   template <typename Element>
@@ -56,16 +60,19 @@ struct Network::State {
   float *toWrite(AlexrtSegment kind, size_t index) const;
 
   Description description;
-  ThreadPool threads;
-  std::unique_ptr<Device> device;
-  std::unique_ptr<Mirror> mirror;   ///< null on the CPU, which works on `memory` itself
-  std::vector<Program> programs;    ///< all of the table
-  std::vector<Program *> runs;      ///< of each entry of the description; null: not to be run
-  std::vector<Program *> needed;    ///< those of `runs`, and `load` where one depends on it
-  Program *load = nullptr;          ///< packs parameters; null where none are packed
-  std::vector<size_t> inferEntries; ///< numbers of the "infer" entries, largest batch first
-  Memory memory;                    ///< the host's; no parameters: there are no weights yet
-  std::array<Arena, ALEXRT_SEGMENTS> segments;
+  uint32_t deviceCount;
+  ThreadPool threads;                              ///< of device 0, and the host's own work
+  std::vector<std::unique_ptr<ThreadPool>> others; ///< of the other devices, on the CPU
+  std::unique_ptr<Devices> devices;
+  std::unique_ptr<Mirror> mirror;      ///< null on the CPU, which works on `memory` itself
+  std::vector<Program> programs;       ///< all of the table
+  std::vector<Program *> runs;         ///< of each entry of the description; null: not to be run
+  std::vector<Program *> needed;       ///< those of `runs`, and `load` where one depends on it
+  Program *load = nullptr;             ///< packs parameters; null where none are packed
+  std::vector<size_t> inferEntries;    ///< numbers of the "infer" entries, largest batch first
+  Memory memory;                       ///< the host's; no parameters: there are no weights yet
+  std::vector<Arena> weights, scratch; ///< of each device
+  Arena io;
   alignas(64) AlexrtStep step = {};
   bool isPackingDue = false; ///< parameters have changed since `load` ran
   // Where the parameters live: in the mapped file or in memory of our own.

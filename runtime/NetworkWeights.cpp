@@ -26,8 +26,12 @@ Arena Network::State::allocate(std::vector<float *> &addresses) const {
 }
 
 void Network::State::bind() {
+  const Memory &addresses = mirror ? mirror->addresses() : memory;
   for (Program *program : needed)
-    program->bind(mirror ? mirror->addresses() : memory);
+    program->bind([&](const AlexrtArg &argument) -> char * {
+      char *place = addresses.address(argument.device, argument.segment, argument.offset);
+      return place ? place + argument.start : nullptr;
+    });
 }
 
 void Network::State::adopt(std::vector<const float *> parameters, Arena own,
@@ -131,7 +135,7 @@ void Network::makeTrainable() {
 bool Network::isTrainable() const { return state->isTrainable; }
 
 float *Network::State::upToDate(AlexrtSegment kind, size_t index) const {
-  auto *address = reinterpret_cast<float *>(memory.address(kind, index));
+  auto *address = reinterpret_cast<float *>(memory.address(0, kind, index));
   if (address && mirror)
     mirror->fetch(kind, index, address);
   return address;

@@ -10,13 +10,21 @@ using namespace alexrt;
 
 Program::Program(const AlexrtNetwork &network, const AlexrtProgram &program,
                  const std::vector<uint64_t> &parameterBytes)
-    : program(&program), addresses(checkProgram(network, program, parameterBytes)) {}
+    : program(&program), deviceCount(network.deviceCount),
+      addresses(checkProgram(network, program, parameterBytes)),
+      recordsOf(2 * size_t(network.deviceCount)) {
+  for (size_t i = 0; i < program.recordCount; ++i)
+    recordsOf[program.records[i].queue].push_back(i);
+  for (uint32_t queue = 0; queue < recordsOf.size(); ++queue)
+    if (!recordsOf[queue].empty())
+      queues.push_back(queue);
+}
 
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
 
-char *Memory::address(uint32_t segment, uint64_t offset) const {
+char *Memory::address(uint32_t device, uint32_t segment, uint64_t offset) const {
   auto ofParameter = [=](const std::vector<float *> &list) {
     return list.empty() ? nullptr : reinterpret_cast<char *>(list[offset]);
   };
@@ -29,16 +37,12 @@ char *Memory::address(uint32_t segment, uint64_t offset) const {
   case ALEXRT_GRADIENT:
     return ofParameter(gradients);
   default:
-    return segments[segment] ? segments[segment] + offset : nullptr;
+    return segments[device][segment] ? segments[device][segment] + offset : nullptr;
   }
 }
 
-void Program::bind(const Memory &memory) {
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    const AlexrtArg &argument = program->args[i];
-    char *address = memory.address(argument.segment, argument.offset);
-    addresses[i] = address ? address + argument.start : nullptr;
-  }
+void Program::bind(const std::function<char *(const AlexrtArg &)> &addressOf) {
+  std::transform(program->args, program->args + addresses.size(), addresses.begin(), addressOf);
 }
 
 bool Program::uses(AlexrtSegment segment) const {
@@ -56,41 +60,76 @@ bool Program::writes(AlexrtSegment segment) const {
 // Running
 //===----------------------------------------------------------------------===//
 
-void Program::execute(size_t number, Device &device, const WorkObserver *observer) const {
+void Program::execute(size_t number, Devices &devices, const WorkObserver *observer) const {
   const AlexrtRecord &record = program->records[number];
   void *const *arguments = addresses.data() + record.firstArg;
   const AlexrtArg *declared = program->args + record.firstArg;
-  try {
-    if (record.action == ALEXRT_COPY)
-      device.copy(arguments[1], arguments[0], declared[0].bytes);
-    else
-      device.launch(record, declared, arguments, observer);
-  } catch (const Error &error) {
-    throw Error(fmt::format("program {}: record {}: {}", program->name, number, error.what()));
+  switch (record.action) {
+  case ALEXRT_COPY:
+    return devices.copy(record, declared, arguments);
+  case ALEXRT_SIGNAL:
+    return devices.signal(record);
+  case ALEXRT_WAIT:
+    return devices.wait(record);
+  default:
+    return devices.launch(record, declared, arguments, observer);
   }
 }
 
 /// A record's marks are twice its number and the one behind that.
-void Program::runRecords(Device &device, const RunOptions &options) const {
-  const WorkObserver *observer = options.afterWork ? &options.afterWork : nullptr;
+void Program::runRecord(size_t number, Devices &devices, const RunOptions &options) const {
+  uint32_t queue = program->records[number].queue;
+  WorkObserver observer;
+  if (options.afterWork)
+    observer = [&options, number](size_t thread, auto begin, auto end) {
+      options.afterWork(number, thread, begin, end);
+    };
+  try {
+    if (options.recordTimes)
+      devices.mark(queue, 2 * number);
+    execute(number, devices, observer ? &observer : nullptr);
+    if (options.recordTimes)
+      devices.mark(queue, 2 * number + 1);
+  } catch (const Error &error) {
+    std::string device =
+        deviceCount > 1 ? fmt::format("device {}: ", queue % deviceCount) : std::string();
+    throw Error(
+        fmt::format("{}program {}: record {}: {}", device, program->name, number, error.what()));
+  }
+}
+
+void Program::runInOrder(Devices &devices, const RunOptions &options) const {
   for (size_t i = 0; i < program->recordCount; ++i) {
-    if (options.recordSeconds)
-      device.mark(2 * i);
-    execute(i, device, observer);
-    if (options.recordSeconds)
-      device.mark(2 * i + 1);
+    runRecord(i, devices, options);
     if (!options.afterRecord)
       continue;
-    device.synchronize();
+    devices.synchronize();
     options.afterRecord(i);
   }
 }
 
-void Program::run(Device &device, const RunOptions &options) const {
-  auto records = [&] { runRecords(device, options); };
-  if (!options.looksInside())
-    return device.repeat(this, std::ref(records)); // a copy would be allocated
-  records();
-  for (size_t i = 0; options.recordSeconds && i < program->recordCount; ++i)
-    options.recordSeconds[i] += device.seconds(2 * i, 2 * i + 1);
+void Program::runQueues(QueueThreads &threads, Devices &devices, const RunOptions &options) const {
+  auto runQueue = [&](uint32_t queue) {
+    for (size_t record : recordsOf[queue]) {
+      if (threads.isStopping())
+        return;
+      runRecord(record, devices, options);
+    }
+  };
+  threads.run(queues, std::ref(runQueue)); // a copy would be allocated
+}
+
+void Program::run(Devices &devices, const RunOptions &options) const {
+  auto records = [&] {
+    QueueThreads *threads = options.afterRecord ? nullptr : devices.queueThreads();
+    if (threads)
+      runQueues(*threads, devices, options);
+    else
+      runInOrder(devices, options);
+  };
+  if (options.recordTimes)
+    devices.startClock(2 * program->recordCount);
+  devices.repeat(options.looksInside() ? nullptr : this, std::ref(records));
+  for (size_t i = 0; options.recordTimes && i < program->recordCount; ++i)
+    options.recordTimes[i] = {devices.timeOf(2 * i), devices.timeOf(2 * i + 1)};
 }

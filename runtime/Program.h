@@ -3,34 +3,50 @@
 #ifndef ALEXC_RUNTIME_PROGRAM_H
 #define ALEXC_RUNTIME_PROGRAM_H
 
-#include "runtime/Device.h"
+#include "runtime/Devices.h"
 #include <array>
+#include <functional>
+#include <vector>
 
 namespace alexrt {
 
+/// When a record ran.
+struct RecordTime {
+  Devices::Time begin, end;
+
+  double seconds() const { return std::chrono::duration<double>(end - begin).count(); }
+};
+
+/// Told what thread number `thread` of the record's device did for a launch, 0
+/// being the one that runs the queue. Called on that thread.
+using RecordObserver =
+    std::function<void(size_t record, size_t thread, Devices::Time begin, Devices::Time end)>;
+
 /// What to do during a run.
 struct RunOptions {
-  /// Called when record number `record` has ended; may call Network::readValue.
+  /// Called when record number `record` has ended and no other runs; may call
+  /// Network::readValue.
   std::function<void(size_t record)> afterRecord;
-  /// Where not null, the seconds that each record took are added to these
-  /// (one for each record of the program).
-  double *recordSeconds = nullptr;
-  /// Where not empty, told what each thread did for a launch, before
-  /// afterRecord; on the CPU only.
-  WorkObserver afterWork;
+  /// Where not null, becomes the times of all records of the program.
+  RecordTime *recordTimes = nullptr;
+  /// Where not empty, told of launches, before afterRecord; on the CPU only.
+  /// Several threads may call it at once.
+  RecordObserver afterWork;
 
   /// Whether someone looks at single records.
-  bool looksInside() const { return afterRecord || recordSeconds || afterWork; }
+  bool looksInside() const { return afterRecord || recordTimes || afterWork; }
 };
 
 /// Where an instance has its memory. A null address, or a list that is empty,
 /// is for programs that do without.
 struct Memory {
-  std::array<char *, ALEXRT_SEGMENTS> segments = {}; ///< those that offsets in bytes lead into
+  using Segments = std::array<char *, ALEXRT_SEGMENTS>;
+
+  std::vector<Segments> segments; ///< of each device, those that offsets in bytes lead into
   std::vector<const float *> parameters;
   std::vector<float *> momenta, gradients; ///< of each parameter
 
-  char *address(uint32_t segment, uint64_t offset) const;
+  char *address(uint32_t device, uint32_t segment, uint64_t offset) const;
 };
 
 /// A program of the table with its arguments' addresses.
@@ -50,19 +66,26 @@ public:
   bool uses(AlexrtSegment segment) const;
   bool writes(AlexrtSegment segment) const;
 
-  /// Takes the addresses of an instance's memory; before the first run and
-  /// whenever they change, which they may not where a device repeats the program.
-  void bind(const Memory &memory);
-  /// Runs all records in order, or leaves them to the device's queue. Allocates
-  /// nothing, unless guarded. Throws Error that names the record.
-  void run(Device &device, const RunOptions &options = {}) const;
+  /// Takes the address of each argument from an instance's memory; before the
+  /// first run and whenever they change, which they may not where devices repeat
+  /// the program.
+  void bind(const std::function<char *(const AlexrtArg &argument)> &addressOf);
+  /// Runs all records, each queue's in order, or leaves them to the devices'
+  /// queues. Allocates nothing, unless guarded. Throws Error that names the record;
+  /// the others have ended or were left out then.
+  void run(Devices &devices, const RunOptions &options = {}) const;
 
 private:
-  void execute(size_t record, Device &device, const WorkObserver *observer) const;
-  void runRecords(Device &device, const RunOptions &options) const;
+  void execute(size_t record, Devices &devices, const WorkObserver *observer) const;
+  void runRecord(size_t record, Devices &devices, const RunOptions &options) const;
+  void runInOrder(Devices &devices, const RunOptions &options) const;
+  void runQueues(QueueThreads &threads, Devices &devices, const RunOptions &options) const;
 
   const AlexrtProgram *program;
-  std::vector<void *> addresses; ///< of program->args
+  uint32_t deviceCount;
+  std::vector<void *> addresses;              ///< of program->args
+  std::vector<std::vector<size_t>> recordsOf; ///< each queue
+  std::vector<uint32_t> queues;               ///< those that have records
 };
 
 } // namespace alexrt

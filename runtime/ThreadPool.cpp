@@ -5,15 +5,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <sched.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 using namespace alexrt;
 
-/// Longer than the gap between two launches of a program, far shorter than
-/// what anybody would notice of an idle process.
-static constexpr std::chrono::microseconds spinTime(100);
 /// Enough chunks of a share that a thread which lost its CPU for a moment can
 /// be helped, few enough that a kernel's own set-up does not count.
 static constexpr int64_t chunksOfShare = 8;
@@ -26,12 +20,6 @@ static constexpr uint64_t nextJob = openBit << 1;
 
 static bool isOpen(uint64_t state) { return state & openBit; }
 static uint64_t jobOf(uint64_t state) { return state / nextJob; }
-
-static void pause() {
-#if defined(__x86_64__)
-  _mm_pause();
-#endif
-}
 
 int alexrt::availableCpus() {
   cpu_set_t allowed;
@@ -60,7 +48,7 @@ ThreadPool::~ThreadPool() { stop(); }
 
 void ThreadPool::stop() {
   stopping = true;
-  wakeSleepers();
+  waiters.wake();
   for (std::thread &worker : workers)
     worker.join();
 }
@@ -80,8 +68,7 @@ void ThreadPool::parallelFor(int64_t work, AlexrtKernel kernel, void *const *arg
   this->observer = observer;
   divide(work);
   state.store((jobOf(state) + 1) * nextJob | openBit);
-  if (sleepers > 0)
-    wakeSleepers();
+  waiters.wake();
   doWork(0);
   close();
 }
@@ -103,18 +90,11 @@ void ThreadPool::close() {
   for (uint64_t expected = open; !state.compare_exchange_weak(
            expected, open & ~openBit, std::memory_order_acquire, std::memory_order_relaxed);
        expected = open) {
-    pause();
+    spinPause();
     // Where more threads than CPUs run, a worker may need ours to go on.
     if (std::chrono::steady_clock::now() - start > spinTime)
       std::this_thread::yield();
   }
-}
-
-void ThreadPool::wakeSleepers() {
-  // Taking the lock lets a worker that just found nothing to do fall asleep
-  // first, so that it hears the notification.
-  { std::lock_guard<std::mutex> lock(mutex); }
-  wakeUp.notify_all();
 }
 
 //===----------------------------------------------------------------------===//
@@ -139,16 +119,7 @@ bool ThreadPool::isCalled(uint64_t lastJob) const {
 
 /// Returns false when the pool ends.
 bool ThreadPool::waitForJob(uint64_t lastJob) {
-  auto start = std::chrono::steady_clock::now();
-  while (!isCalled(lastJob) && std::chrono::steady_clock::now() - start < spinTime)
-    for (int i = 0; i < 16; ++i)
-      pause();
-  if (!isCalled(lastJob)) {
-    std::unique_lock<std::mutex> lock(mutex);
-    ++sleepers; // before the state is read again: parallelFor reads them in the other order
-    wakeUp.wait(lock, [&] { return isCalled(lastJob); });
-    --sleepers;
-  }
+  waiters.wait(spinTime, [&] { return isCalled(lastJob); });
   return !stopping;
 }
 

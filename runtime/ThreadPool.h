@@ -7,13 +7,10 @@
 #ifndef ALEXC_RUNTIME_THREADPOOL_H
 #define ALEXC_RUNTIME_THREADPOOL_H
 
+#include "runtime/Waiters.h"
 #include "runtime/alexrt.h"
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -65,7 +62,6 @@ private:
 
   // The caller.
   void divide(int64_t work);
-  void wakeSleepers();
   void close();
   void stop();
   // The workers.
@@ -86,10 +82,8 @@ private:
 
   /// Number of the job, whether it is open, and how many workers are in it.
   alignas(64) std::atomic<uint64_t> state{0};
-  alignas(64) std::atomic<int> sleepers{0};
   std::atomic<bool> stopping{false};
-  std::mutex mutex;
-  std::condition_variable wakeUp;
+  Waiters waiters;
   std::vector<std::thread> workers;
 };
 

@@ -46,17 +46,18 @@ static Measurement measure(Network &network, const Entry &entry, const BenchOpti
   } while (now() - start < options.seconds / 10);
 
   Measurement result;
+  std::vector<RecordTime> times(options.layers ? entry.records.size() : 0);
+  result.recordSeconds.resize(times.size());
   RunOptions runOptions;
-  if (options.layers) {
-    result.recordSeconds.resize(entry.records.size());
-    runOptions.recordSeconds = result.recordSeconds.data();
-  }
+  runOptions.recordTimes = options.layers ? times.data() : nullptr;
   start = now();
   do {
     double before = now();
     network.run(entry, runOptions);
     network.synchronize();
     result.runSeconds.push_back(now() - before);
+    for (size_t i = 0; i < times.size(); ++i)
+      result.recordSeconds[i] += times[i].seconds();
   } while (now() - start < options.seconds || result.runSeconds.size() < 3);
   std::sort(result.runSeconds.begin(), result.runSeconds.end());
   for (double &seconds : result.recordSeconds)

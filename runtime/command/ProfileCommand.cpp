@@ -6,6 +6,7 @@
 #include "runtime/command/Trace.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 
@@ -36,20 +37,21 @@ struct Total {
 };
 } // namespace
 
-/// What the table's program says of each record of the entry.
-static std::vector<RecordWork> worksOf(const AlexrtNetwork &table, const Entry &entry) {
+/// The entry's program; the network was made, so it is there.
+static const AlexrtProgram &programOf(const AlexrtNetwork &table, const Entry &entry) {
+  return *std::find_if(table.programs, table.programs + table.programCount,
+                       [&](const AlexrtProgram &program) { return program.name == entry.program; });
+}
+
+/// What the program says of each record of the entry.
+static std::vector<RecordWork> worksOf(const AlexrtProgram &program, const Entry &entry) {
   std::vector<RecordWork> works;
   for (const RecordInfo &record : entry.records)
     works.push_back({record.layer, record.kernel, record.macs, 0});
-  for (size_t i = 0; i < table.programCount; ++i) {
-    const AlexrtProgram &program = table.programs[i];
-    if (program.name != entry.program)
-      continue;
-    works.resize(program.recordCount);
-    for (size_t j = 0; j < works.size(); ++j)
-      for (size_t k = 0; k < program.records[j].argCount; ++k)
-        works[j].bytes += program.args[program.records[j].firstArg + k].bytes;
-  }
+  works.resize(program.recordCount);
+  for (size_t i = 0; i < works.size(); ++i)
+    for (size_t j = 0; j < program.records[i].argCount; ++j)
+      works[i].bytes += program.args[program.records[i].firstArg + j].bytes;
   return works;
 }
 
@@ -109,10 +111,12 @@ static void runProfile(const Binary &binary, ProfileOptions options) {
   const Entry &entry = chooseEntry(network.description(), options.kind, options.batch);
   prepare(network, entry);
   network.run(entry); // the first run touches memory for the first time
-  Trace trace(binary.table.device ? 0 : size_t(network.threads()));
+  const AlexrtProgram &program = programOf(binary.table, entry);
+  Trace trace(program, binary.table.deviceCount,
+              binary.table.device ? 0 : size_t(network.threads()));
   for (int64_t i = 0; i < options.repeat; ++i)
     trace.run(network, entry);
-  std::vector<RecordWork> works = worksOf(binary.table, entry);
+  std::vector<RecordWork> works = worksOf(program, entry);
   writeTrace(options.output, fmt::format("{} {}", binary.description.name, entry.program), works,
              trace);
   fmt::print("{}, {} of batch {}, {}, {} runs -> {}\n\n", printable(binary.description.name),

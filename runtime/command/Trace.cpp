@@ -10,26 +10,16 @@ using namespace alexrt;
 using Json = nlohmann::ordered_json;
 
 void Trace::run(Network &network, const Entry &entry) {
-  double recordBegin = secondsAt(Clock::now());
+  std::vector<RecordTime> times(program.recordCount);
   RunOptions options;
-  options.afterWork = [&](size_t thread, Clock::time_point begin, Clock::time_point end) {
-    pending[thread].push_back({0, secondsAt(begin), secondsAt(end)});
-  };
-  options.afterRecord = [&](size_t record) {
-    endRecord(record, recordBegin);
-    recordBegin = secondsAt(Clock::now());
+  options.recordTimes = times.data();
+  options.afterWork = [&](size_t record, size_t thread, Time begin, Time end) {
+    size_t device = program.records[record].queue; // a list is written by its thread alone
+    threadSpans[device * ofDevice + thread].push_back({record, secondsAt(begin), secondsAt(end)});
   };
   network.run(entry, options);
-}
-
-/// Threads do not know which record they work on.
-void Trace::endRecord(size_t record, double begin) {
-  recordSpans.push_back({record, begin, secondsAt(Clock::now())});
-  for (size_t thread = 0; thread < pending.size(); ++thread) {
-    for (const Span &span : pending[thread])
-      threadSpans[thread].push_back({record, span.begin, span.end});
-    pending[thread].clear();
-  }
+  for (size_t i = 0; i < times.size(); ++i)
+    recordSpans.push_back({i, secondsAt(times[i].begin), secondsAt(times[i].end)});
 }
 
 //===----------------------------------------------------------------------===//

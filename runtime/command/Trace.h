@@ -4,7 +4,6 @@
 #define ALEXC_RUNTIME_TRACE_H
 
 #include "runtime/Network.h"
-#include <chrono>
 
 namespace alexrt {
 
@@ -14,31 +13,33 @@ struct Span {
   double begin, end;
 };
 
-/// Records runs of one entry.
+/// Records runs of one entry, as they are without anybody looking.
 class Trace {
 public:
-  explicit Trace(size_t threads) : threadSpans(threads), pending(threads) {}
+  /// Of a program on devices that have so many threads each; none where they are
+  /// not of this process.
+  Trace(const AlexrtProgram &program, uint32_t devices, size_t threads)
+      : program(program), ofDevice(threads), threadSpans(devices * threads) {}
 
-  /// Runs the entry and takes note.
+  /// Runs the program's entry and takes note.
   void run(Network &network, const Entry &entry);
 
   /// Of the whole records in order, run after run.
   const std::vector<Span> &records() const { return recordSpans; }
-  /// What each thread had of them.
+  /// What each thread had of them, one device's threads after the other's.
   const std::vector<std::vector<Span>> &threads() const { return threadSpans; }
+  size_t threadsOfDevice() const { return ofDevice; }
 
 private:
-  using Clock = std::chrono::steady_clock;
+  using Time = Devices::Time;
 
-  Clock::time_point start = Clock::now();
+  double secondsAt(Time time) const { return std::chrono::duration<double>(time - start).count(); }
+
+  const AlexrtProgram &program;
+  size_t ofDevice;
+  Time start = Time::clock::now();
   std::vector<Span> recordSpans;
   std::vector<std::vector<Span>> threadSpans;
-  std::vector<std::vector<Span>> pending; ///< of the record that runs
-
-  double secondsAt(Clock::time_point time) const {
-    return std::chrono::duration<double>(time - start).count();
-  }
-  void endRecord(size_t record, double begin);
 };
 
 /// What a record does each time it runs.

@@ -113,7 +113,7 @@ TEST(CudaDeviceTest, TrainsAndInfersAsTheCpuDoes) {
 
 TEST(CudaDeviceTest, SaysWhatCannotBeAllocated) {
   handwritten::DeviceTable<Launcher> cuda(api);
-  Accelerator device(cuda.network, {});
+  Accelerator device(cuda.network, 0, {});
   EXPECT_THAT(device.name(), HasSubstr("(emulated CUDA device 0)"));
   std::string error = errorOf([&] { device.allocate(uint64_t(1) << 60); });
   EXPECT_THAT(error, HasSubstr("cannot allocate 1152921504606846976 bytes: out of memory "

@@ -152,15 +152,17 @@ TEST_F(DeviceTest, ReadsValuesDuringARun) {
   const Entry &entry = *network->findEntry("infer", 1);
   network->input(entry)[0] = network->input(entry)[1] = 1;
   std::vector<std::vector<float>> found;
-  std::vector<double> seconds(2);
+  std::vector<RecordTime> times(2);
   RunOptions options;
   options.afterRecord = [&](size_t record) {
     found.push_back(network->readValue(entry.values[record]));
   };
-  options.recordSeconds = seconds.data();
+  options.recordTimes = times.data();
   network->run(entry, options);
   EXPECT_THAT(found, ElementsAre(ElementsAre(3.5f, -3, 11), ElementsAre(3.5f, 0, 11)));
-  EXPECT_THAT(seconds, Each(0.5));
+  for (const RecordTime &time : times)
+    EXPECT_NEAR(time.seconds(), 0.5, 1e-6);
+  EXPECT_GT(times[1].begin, times[0].end);
 }
 
 TEST_F(DeviceTest, RunsOnGuardedBuffers) {

@@ -25,9 +25,9 @@ protected:
   Program makeProgram(std::vector<uint64_t> parameterBytes = {}) {
     program = {"test", records.data(), records.size(), arguments.data(), eventCount, segments};
     Program result(network, program, parameterBytes);
-    Memory memory;
-    memory.segments[ALEXRT_SCRATCH] = reinterpret_cast<char *>(scratch.data());
-    result.bind(memory);
+    result.bind([&](const AlexrtArg &argument) {
+      return reinterpret_cast<char *>(scratch.data()) + argument.offset;
+    });
     return result;
   }
   std::string errorOfProgram() {
@@ -36,8 +36,8 @@ protected:
   void runGuarded(AlexrtKernel kernel) {
     this->kernel = kernel;
     ThreadPool threads(2);
-    CpuDevice device(&this->kernel, threads, LaunchMode::guarded);
-    makeProgram().run(device);
+    CpuDevices devices(network, {&threads}, LaunchMode::guarded);
+    makeProgram().run(devices);
   }
   std::vector<float> result() const { return {scratch.begin() + count, scratch.end()}; }
 
@@ -59,8 +59,8 @@ protected:
 
 TEST_F(ProgramTest, LaunchesKernels) {
   ThreadPool threads(2);
-  CpuDevice device(&kernel, threads);
-  makeProgram().run(device);
+  CpuDevices devices(network, {&threads});
+  makeProgram().run(devices);
   EXPECT_THAT(result(), Each(2.0f));
 }
 
@@ -68,42 +68,43 @@ TEST_F(ProgramTest, Copies) {
   records = {{ALEXRT_COPY, 0, 0, 0, 2, 0, 0}};
   std::fill_n(scratch.begin(), count, 7.0f);
   ThreadPool threads(1);
-  CpuDevice device(&kernel, threads);
-  makeProgram().run(device);
+  CpuDevices devices(network, {&threads});
+  makeProgram().run(devices);
   EXPECT_THAT(result(), Each(7.0f));
 }
 
 TEST_F(ProgramTest, TellsOfEachRecordAndItsTime) {
   records.push_back({ALEXRT_COPY, 0, 0, 0, 2, 0, 0});
   std::vector<size_t> ended;
-  std::vector<double> seconds = {100, 200};
+  std::vector<RecordTime> times(2);
   RunOptions options;
   options.afterRecord = [&](size_t record) {
     ended.push_back(record);
     EXPECT_EQ(scratch[count], record == 0 ? 2.0f : 1.0f); // the copy comes second
   };
-  options.recordSeconds = seconds.data();
+  options.recordTimes = times.data();
   ThreadPool threads(1);
-  CpuDevice device(&kernel, threads);
-  makeProgram().run(device, options);
+  CpuDevices devices(network, {&threads});
+  makeProgram().run(devices, options);
   EXPECT_THAT(ended, ElementsAre(0, 1));
-  EXPECT_GT(seconds[0], 100);
-  EXPECT_GT(seconds[1], 200);
-  EXPECT_LT(seconds[1], 210);
+  EXPECT_GT(times[0].seconds(), 0);
+  EXPECT_GE(times[1].begin, times[0].end);
+  EXPECT_GE(times[1].end, times[1].begin);
 }
 
 TEST_F(ProgramTest, TellsWhatThreadsDidForALaunch) {
   records.push_back({ALEXRT_COPY, 0, 0, 0, 2, 0, 0}); // no launch
   int reports = 0;
   RunOptions options;
-  options.afterWork = [&](size_t thread, auto begin, auto end) {
+  options.afterWork = [&](size_t record, size_t thread, auto begin, auto end) {
+    EXPECT_EQ(record, 0u);
     EXPECT_EQ(thread, 0u);
     EXPECT_LE(begin, end);
     ++reports;
   };
   ThreadPool threads(1);
-  CpuDevice device(&kernel, threads);
-  makeProgram().run(device, options);
+  CpuDevices devices(network, {&threads});
+  makeProgram().run(devices, options);
   EXPECT_EQ(reports, 1);
 }
 

@@ -1,0 +1,253 @@
+//===- TwoDevicesTest.cpp - a network on two CPU devices ------------------===//
+
+#include "RuntimeTesting.h"
+#include "TwoDeviceNetwork.h"
+#include "runtime/Network.h"
+#include <atomic>
+#include <functional>
+#include <random>
+#include <thread>
+
+using namespace alexrt;
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+/// What each kernel does first, on the thread that runs its queue.
+std::function<void(AlexrtKernel kernel)> before;
+
+/// Whether the kernel makes a device's share of y, or something of it.
+bool isOf(uint32_t device, AlexrtKernel kernel) {
+  using namespace twodevices;
+  return device == 0 ? kernel == transpose<2> || kernel == linear<2> || kernel == gradient<0, 2>
+                     : kernel == transpose<1> || kernel == linear<1> || kernel == gradient<2, 1>;
+}
+
+struct Launcher {
+  template <AlexrtKernel kernel, int64_t work, size_t count>
+  static void run(void *const *args, int64_t begin, int64_t end) {
+    if (before)
+      before(kernel);
+    kernel(args, begin, end);
+  }
+};
+
+struct CpuTable : twodevices::Table {
+  CpuTable() { table.kernels = twodevices::kernels<Launcher>; }
+};
+
+const std::vector<float> weight = {1, 2, 3, 4, 5, 6}, bias = {0.5f, -10, 0};
+
+/// Results, losses, parameters and momenta of inference between steps of training.
+std::vector<float> trainAndInfer(Network &network, int steps) {
+  network.setWeights({weight.data(), bias.data()});
+  network.makeTrainable();
+  network.step().learningRate = 0.25f;
+  const Entry &entry = *network.findEntry("train_step", 2);
+  std::vector<float> result;
+  auto keep = [&](const float *data, size_t count) {
+    result.insert(result.end(), data, data + count);
+  };
+  for (int step = 0; step < steps; ++step) {
+    std::vector<float> x = {1 + 0.1f * float(step), 2, -1, 0.5f}, y(6);
+    network.infer(x.data(), 2, y.data());
+    keep(y.data(), y.size());
+    std::copy(x.rbegin(), x.rend(), network.input(entry)); // other values than those of before
+    network.labels(entry)[0] = step % 3;
+    network.labels(entry)[1] = 0;
+    network.step().learningRate /= 2;
+    network.run(entry);
+    keep(network.loss(entry), 2);
+    keep(network.output(entry), 6);
+  }
+  for (size_t i : {0, 1}) {
+    keep(network.parameter(i), i == 0 ? 6 : 3);
+    keep(network.momentum(i), i == 0 ? 6 : 3);
+  }
+  return result;
+}
+
+std::vector<float> trainAndInfer(const AlexrtNetwork &table, int steps, bool guardPages = false) {
+  Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
+  return trainAndInfer(network, steps);
+}
+
+std::vector<float> reference(int steps) {
+  handwritten::Table one;
+  return trainAndInfer(one.network, steps);
+}
+
+size_t countThreads() {
+  std::filesystem::directory_iterator threads("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(threads), end(threads)));
+}
+
+class TwoDevicesTest : public FolderTest {
+protected:
+  void TearDown() override {
+    before = nullptr;
+    FolderTest::TearDown();
+  }
+
+  CpuTable table;
+};
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+TEST_F(TwoDevicesTest, GivesTheBitsOfOneDevice) {
+  EXPECT_EQ(trainAndInfer(table.network(), 20), reference(20));
+  EXPECT_EQ(trainAndInfer(table.network(), 3, /*guardPages=*/true), reference(3));
+}
+
+TEST_F(TwoDevicesTest, GivesTheSameWhoeverIsLate) {
+  before = [](AlexrtKernel) {
+    thread_local std::minstd_rand random(std::hash<std::thread::id>()(std::this_thread::get_id()));
+    if (random() % 2)
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 200));
+  };
+  std::vector<float> expected = reference(10);
+  for (int i = 0; i < 20; ++i)
+    ASSERT_EQ(trainAndInfer(table.network(), 10), expected);
+}
+
+TEST_F(TwoDevicesTest, RunsManyThousandTimes) {
+  EXPECT_EQ(trainAndInfer(table.network(), 3000), reference(3000));
+}
+
+TEST_F(TwoDevicesTest, RunsInOrderWhereSomebodyLooks) {
+  Network network(table.network(), NetworkOptions{1, false, {"infer"}});
+  network.setWeights({weight.data(), bias.data()});
+  const Entry &entry = *network.findEntry("infer", 2);
+  std::fill_n(network.input(entry), 4, 1.0f);
+  std::vector<size_t> ended;
+  RunOptions options;
+  options.afterRecord = [&](size_t record) { ended.push_back(record); };
+  network.run(entry, options);
+  EXPECT_THAT(ended, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_EQ(network.output(entry)[2], 11.0f);
+}
+
+TEST_F(TwoDevicesTest, RunsTheDevicesAtTheSameTime) {
+  std::atomic<int> waiting{0};
+  before = [&](AlexrtKernel kernel) { // each waits for the other, for a while
+    if (kernel != twodevices::linear<2> && kernel != twodevices::linear<1>)
+      return;
+    ++waiting;
+    for (int i = 0; i < 20000 && waiting < 2; ++i)
+      std::this_thread::sleep_for(1ms);
+  };
+  Network network(table.network(), NetworkOptions{1, false, {"infer"}});
+  network.setWeights({weight.data(), bias.data()});
+  const Entry &entry = *network.findEntry("infer", 2);
+  std::vector<RecordTime> times(table.infer.records.size());
+  RunOptions options;
+  options.recordTimes = times.data();
+  network.run(entry, options);
+  EXPECT_LT(times[1].begin, times[0].end);
+  EXPECT_LT(times[0].begin, times[1].end);
+  EXPECT_GE(times[7].begin, times[5].end); // joins after the copy
+}
+
+//===----------------------------------------------------------------------===//
+// Events
+//===----------------------------------------------------------------------===//
+
+/// Whether the results differ where the first or the second device is late.
+bool isWrongWhenLate(CpuTable &table, std::chrono::milliseconds delay) {
+  const AlexrtNetwork &network = table.network();
+  std::vector<float> expected = reference(2);
+  for (uint32_t device : {0, 1}) {
+    before = [=](AlexrtKernel kernel) {
+      if (isOf(device, kernel))
+        std::this_thread::sleep_for(delay);
+    };
+    if (trainAndInfer(network, 2) != expected)
+      return true;
+  }
+  return false;
+}
+
+TEST_F(TwoDevicesTest, NeedsEveryWait) {
+  EXPECT_FALSE(isWrongWhenLate(table, 20ms));
+  for (twodevices::Program CpuTable::*part : {&CpuTable::infer, &CpuTable::step})
+    for (size_t i = 0; i < (table.*part).records.size(); ++i) {
+      if ((table.*part).records[i].action != ALEXRT_WAIT)
+        continue;
+      CpuTable broken;
+      (broken.*part).remove(i);
+      bool isWrong = isWrongWhenLate(broken, 20ms) || isWrongWhenLate(broken, 2s); // a busy machine
+      EXPECT_TRUE(isWrong) << "without record " << i;
+    }
+}
+
+TEST_F(TwoDevicesTest, RefusesToWaitForEver) {
+  table.infer.remove(2);
+  EXPECT_EQ(errorOf([&] { Network network(table.network()); }),
+            "program infer_2: record 2 waits for an event that no record before it signals");
+}
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+TEST_F(TwoDevicesTest, NamesTheDeviceThatFailsAndGoesOn) {
+  Network network(table.network(), NetworkOptions{1, false, {"infer", "train_step"}});
+  trainAndInfer(network, 1);
+  before = [](AlexrtKernel kernel) {
+    if (kernel == twodevices::linear<1>)
+      throw Error("broken");
+  };
+  std::vector<float> x = {1, 2, -1, 0.5f}, y(6);
+  EXPECT_EQ(errorOf([&] { network.infer(x.data(), 2, y.data()); }),
+            "device 1: program infer_2: record 1: broken");
+  network.saveWeights(path("w"));
+  before = nullptr;
+  EXPECT_EQ(trainAndInfer(network, 4), reference(4));
+}
+
+TEST_F(TwoDevicesTest, StopsWhereverADeviceFails) {
+  Network network(table.network(), NetworkOptions{1, false, {"train_step"}});
+  network.setWeights({weight.data(), bias.data()});
+  network.makeTrainable();
+  const Entry &entry = *network.findEntry("train_step", 2);
+  for (int failing = 0; failing < 12; ++failing) { // each launch
+    std::atomic<int> launches{0};
+    before = [&](AlexrtKernel) {
+      if (launches++ == failing)
+        throw Error("broken");
+    };
+    EXPECT_THAT(errorOf([&] { network.run(entry); }), HasSubstr(": broken"));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+TEST_F(TwoDevicesTest, HasThreadsForSeveralDevicesOnly) {
+  size_t own = countThreads();
+  {
+    handwritten::Table one;
+    Network network(one.network, NetworkOptions{1});
+    EXPECT_EQ(countThreads(), own);
+    EXPECT_EQ(network.device(), "1 thread");
+  }
+  {
+    Network network(table.network(), NetworkOptions{2});
+    EXPECT_EQ(countThreads(), own + 3 + 2); // of queues, and one more of each device
+    EXPECT_EQ(network.device(), "2 devices of 2 threads");
+    EXPECT_EQ(network.threads(), 2);
+  }
+  EXPECT_EQ(countThreads(), own);
+}
+
+TEST_F(TwoDevicesTest, SharesTheCpus) {
+  Network network(table.network());
+  EXPECT_EQ(network.threads(), std::max(1, availableCpus() / 2));
+}
+
+} // namespace
