@@ -156,24 +156,37 @@ static void from_json(const json &object, ValueLayout &layout) {
   object.at("halo").get_to(layout.halo);
 }
 
-static void from_json(const json &object, ValueInfo &value) {
-  object.at("layer").get_to(value.layer);
-  object.at("record").get_to(value.record);
-  value.segment = kindOf<AlexrtSegment>(object.at("segment"), {{"param", ALEXRT_PARAM},
+static void from_json(const json &object, ValuePiece &piece) {
+  piece.device = object.value("device", uint32_t(0));
+  piece.segment = kindOf<AlexrtSegment>(object.at("segment"), {{"param", ALEXRT_PARAM},
                                                                {"weights", ALEXRT_WEIGHTS},
                                                                {"scratch", ALEXRT_SCRATCH},
                                                                {"io", ALEXRT_IO},
                                                                {"momentum", ALEXRT_MOMENTUM},
                                                                {"gradient", ALEXRT_GRADIENT}});
-  object.at("offset").get_to(value.offset);
+  object.at("offset").get_to(piece.offset);
+  piece.begin = object.value("begin", int64_t(0));
+  object.at("shape").get_to(piece.shape);
+  object.at("layout").get_to(piece.layout);
+}
+
+static void from_json(const json &object, ValueInfo &value) {
+  object.at("layer").get_to(value.layer);
+  object.at("record").get_to(value.record);
   object.at("shape").get_to(value.shape);
-  object.at("layout").get_to(value.layout);
+  value.dim = object.value("dim", size_t(0));
+  if (object.contains("pieces"))
+    object.at("pieces").get_to(value.pieces);
+  else
+    value.pieces = {object.get<ValuePiece>()};
 }
 
 static void from_json(const json &object, RecordInfo &record) {
   object.at("layer").get_to(record.layer);
   object.at("kernel").get_to(record.kernel);
-  object.at("macs").get_to(record.macs);
+  record.device = object.value("device", uint32_t(0));
+  record.macs = object.value("macs", int64_t(0));
+  record.bytes = object.value("bytes", uint64_t(0));
 }
 
 static void from_json(const json &object, Port &port) {
@@ -194,7 +207,9 @@ static void from_json(const json &object, Entry &entry) {
   object.at("values").get_to(entry.values);
   object.at("swallowed").get_to(entry.swallowed);
   object.at("removed").get_to(entry.removed);
-  object.at("scratch").get_to(entry.scratch);
+  const json &scratch = object.at("scratch");
+  entry.scratch = scratch.is_array() ? scratch.get<std::vector<uint64_t>>()
+                                     : std::vector<uint64_t>{scratch.get<uint64_t>()};
 }
 
 static void from_json(const json &object, Description &description) {
@@ -203,6 +218,8 @@ static void from_json(const json &object, Description &description) {
   object.at("compiler").get_to(description.compiler);
   object.at("cpu").get_to(description.cpu);
   object.at("features").get_to(description.features);
+  description.devices = object.value("devices", uint32_t(1));
+  description.plan = object.value("plan", "none");
   object.at("input").get_to(description.input);
   object.at("classes").get_to(description.classes);
   object.at("preprocess").get_to(description.preprocess);

@@ -4,6 +4,7 @@
 //
 // { "name": "alexnet", "source": "models/alexnet.json", "compiler": "alexc 0.1.0",
 //   "cpu": "znver5", "features": ["avx2", "fma"],      what the code needs
+//   "devices": 2, "plan": "paper",                     absent: 1, "none"
 //   "input": [3, 224, 224], "classes": 1000,
 //   "preprocess": { "resize": {"shorter": 256} | {"exact": [H, W]}, "crop": [224, 224],
 //                   "channels": "rgb" | "bgr" | "grey", "scale": 1.0,
@@ -28,15 +29,23 @@
 //       "output": {"offset": 602176, "shape": [1, 1000]},             probabilities
 //       "loss":   {"offset": 606208, "shape": [1]},                   of each image
 //       "input_gradient": ...                                         "gradients" may have it
-//       "records": [ {"layer": "conv1+relu1", "kernel": "conv_direct", "macs": 105415200} ],
+//       "records": [ {"layer": "conv1+relu1", "kernel": "conv_direct", "macs": 105415200,
+//                     "device": 0},                                  absent: 0
+//                    {"layer": "pool2", "kernel": "copy", "bytes": 86528, "device": 1},
+//                    {"layer": "", "kernel": "signal" | "wait", "device": 1} ],
 //       "values": [ {"layer": "relu1", "record": 0, "segment": "scratch", "offset": 0,
 //                    "shape": [1, 96, 55, 55],
-//                    "layout": {"channel_block": 16, "batch_block": 0, "halo": [0, 0, 0, 0]}} ],
+//                    "layout": {"channel_block": 16, "batch_block": 0, "halo": [0, 0, 0, 0]},
+//                    "device": 0},                                   absent: 0
+//                   {"layer": "relu2", "record": 7, "dim": 1, "shape": [1, 256, 27, 27],
+//                    "pieces": [ {"device": 0, "segment": "scratch", "offset": 0, "begin": 0,
+//                                 "shape": [1, 128, 27, 27], "layout": ...} ]} ],
 //       "swallowed": { "conv1": "conv1+relu1" },        layer -> the kernel that holds it
 //       "removed": { "drop6": "relu6" },                layer -> where its value is
-//       "scratch": 123456 } ] }
+//       "scratch": 123456 | [123456, 123456] } ] }      a number of each device
 //
-// "values" lists every layer whose value exists in memory after `record`.
+// "values" lists every layer whose value exists in memory after `record`: in one
+// place, or in pieces that each have a range of dimension `dim` from `begin` on.
 
 #ifndef ALEXC_RUNTIME_DESCRIPTION_H
 #define ALEXC_RUNTIME_DESCRIPTION_H
@@ -147,21 +156,32 @@ struct ValueLayout {
   std::array<int64_t, 4> halo = {0, 0, 0, 0}; ///< top, left, bottom, right
 };
 
+/// Where a value is, or a piece of one.
+struct ValuePiece {
+  uint32_t device = 0;
+  AlexrtSegment segment = ALEXRT_SCRATCH;
+  uint64_t offset = 0; ///< bytes
+  int64_t begin = 0;   ///< its first index in dimension ValueInfo::dim
+  Shape shape;         ///< logical, with N
+  ValueLayout layout;
+};
+
 /// A layer's value in memory: valid from the end of `record` until a later
 /// record reuses the place.
 struct ValueInfo {
   std::string layer;
   size_t record = 0;
-  AlexrtSegment segment = ALEXRT_SCRATCH;
-  uint64_t offset = 0; ///< bytes
-  Shape shape;         ///< logical, with N
-  ValueLayout layout;
+  Shape shape; ///< logical, with N
+  size_t dim = 0;
+  std::vector<ValuePiece> pieces; ///< one, or those that `dim` is split into
 };
 
-/// What a record of a program computes.
+/// What a record of a program computes or moves.
 struct RecordInfo {
-  std::string layer, kernel;
-  int64_t macs = 0; ///< of the entry's whole batch
+  std::string layer, kernel; ///< "copy", "signal" and "wait" are no kernels
+  uint32_t device = 0;
+  int64_t macs = 0;   ///< of the entry's whole batch
+  uint64_t bytes = 0; ///< that a copy moves
 };
 
 /// An entry's input or output in ALEXRT_IO, in logical order.
@@ -179,7 +199,7 @@ struct Entry {
   std::vector<ValueInfo> values;
   std::map<std::string, std::string> swallowed; ///< layer -> the kernel that holds it
   std::map<std::string, std::string> removed;   ///< layer -> the layer that has its value
-  uint64_t scratch = 0;                         ///< bytes
+  std::vector<uint64_t> scratch;                ///< bytes, of each device
 
   /// Where `layer`'s value is, or the one that it has in common with a layer
   /// before it; null where it is not in memory.
@@ -192,7 +212,9 @@ struct Entry {
 struct Description {
   std::string name, source, compiler, cpu;
   std::vector<std::string> features; ///< of the CPU, in LLVM's names
-  Shape input;                       ///< (C, H, W)
+  uint32_t devices = 1;
+  std::string plan = "none"; ///< how layers are split among them
+  Shape input;               ///< (C, H, W)
   int64_t classes = 0;
   Preprocess preprocess;
   std::vector<Parameter> params; ///< in the order of ALEXRT_PARAM

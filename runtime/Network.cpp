@@ -3,7 +3,6 @@
 #include "runtime/Network.h"
 #include "runtime/CpuFeatures.h"
 #include "runtime/File.h"
-#include "runtime/Layouts.h"
 #include "runtime/NetworkState.h"
 #include <algorithm>
 #include <cstring>
@@ -261,28 +260,6 @@ void Network::sendAhead(const Entry &entry) {
 bool Network::sendsAhead() const { return state->mirror != nullptr; }
 
 void Network::synchronize() { state->devices->synchronize(); }
-
-std::vector<float> Network::readValue(const ValueInfo &value, int64_t firstImage,
-                                      int64_t images) const {
-  const char *address = state->memory.address(0, value.segment, value.offset);
-  if (!state->mirror)
-    return toLogicalOrder(reinterpret_cast<const float *>(address), value.shape, value.layout,
-                          firstImage, images);
-  // on a device images come first: those that are wanted are one piece
-  Shape one = value.shape;
-  one[0] = 1;
-  auto size = static_cast<size_t>(physicalElementCount(one, value.layout));
-  std::vector<float> piece(size * static_cast<size_t>(images));
-  uint64_t offset = value.offset + static_cast<uint64_t>(firstImage) * size * sizeof(float);
-  state->mirror->read(state->mirror->addresses().address(0, value.segment, offset), piece.data(),
-                      piece.size() * sizeof(float));
-  one[0] = images;
-  return toLogicalOrder(piece.data(), one, value.layout, 0, images);
-}
-
-std::vector<float> Network::readValue(const ValueInfo &value) const {
-  return readValue(value, 0, value.shape[0]);
-}
 
 /// Puts `count` images into an entry's input and zeros behind them.
 static void fillInput(ThreadPool &threads, const float *images, size_t count, size_t imageSize,

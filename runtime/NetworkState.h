@@ -1,7 +1,8 @@
 //===- NetworkState.h - what a network holds --------------------*- C++ -*-===//
 //
 // For the files that implement Network alone: Network.cpp runs entries,
-// NetworkWeights.cpp has parameters and what training adds to them.
+// NetworkValues.cpp reads what layers have computed, NetworkWeights.cpp has
+// parameters and what training adds to them.
 
 #ifndef ALEXC_RUNTIME_NETWORKSTATE_H
 #define ALEXC_RUNTIME_NETWORKSTATE_H
@@ -46,6 +47,8 @@ struct Network::State {
   void requireWeights() const;
   void checkLabels(const Entry &entry) const;
   void run(const Program &program, const RunOptions &options);
+  /// Images [first, first + count) of the piece, in logical order.
+  std::vector<float> readPiece(const ValuePiece &piece, int64_t first, int64_t count) const;
   template <typename Element>
   Element *inIo(const Port &port) const {
     return reinterpret_cast<Element *>(memory.segments[0][ALEXRT_IO] + port.offset);

@@ -35,7 +35,7 @@ CLI::Validator alexrt::between(int64_t least, int64_t most) {
 }
 
 void alexrt::addThreadsOption(CLI::App &command, int &threads) {
-  command.add_option("--threads", threads, "Threads in all; one for each CPU by default")
+  command.add_option("--threads", threads, "Threads of each device; by default the CPUs are divided among them")
       ->type_name("N")
       ->check(between(1, 1024));
 }

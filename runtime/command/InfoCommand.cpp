@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 using namespace alexrt;
 using Json = nlohmann::ordered_json;
@@ -74,17 +75,30 @@ static bool isFor(const Description &description, const std::string &kind,
       [&](const Entry &entry) { return entry.kind == kind && entry.program == name; });
 }
 
-/// Bytes of each segment that entries of this kind need.
-static std::array<uint64_t, ALEXRT_SEGMENTS> memoryFor(const Binary &binary,
-                                                       const std::string &kind) {
+/// Bytes of each segment that entries of this kind need on a device.
+static std::array<uint64_t, ALEXRT_SEGMENTS>
+memoryOfDevice(const Binary &binary, const std::string &kind, uint32_t device) {
   std::array<uint64_t, ALEXRT_SEGMENTS> bytes = {};
   for (size_t i = 0; i < binary.table.programCount; ++i) {
     const AlexrtProgram &program = binary.table.programs[i];
     if (isFor(binary.description, kind, program.name))
       for (size_t segment = 0; segment < bytes.size(); ++segment)
-        bytes[segment] = std::max(bytes[segment], program.segmentBytes[0][segment]);
+        bytes[segment] = std::max(bytes[segment], program.segmentBytes[device][segment]);
   }
   return bytes;
+}
+
+/// The same on all devices together, which have their inputs and outputs in common.
+static std::array<uint64_t, ALEXRT_SEGMENTS> memoryFor(const Binary &binary,
+                                                       const std::string &kind) {
+  std::array<uint64_t, ALEXRT_SEGMENTS> sum = {};
+  for (uint32_t device = 0; device < binary.table.deviceCount; ++device) {
+    auto bytes = memoryOfDevice(binary, kind, device);
+    for (AlexrtSegment segment : {ALEXRT_WEIGHTS, ALEXRT_SCRATCH})
+      sum[segment] += bytes[segment];
+    sum[ALEXRT_IO] = std::max(sum[ALEXRT_IO], bytes[ALEXRT_IO]);
+  }
+  return sum;
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,23 +159,46 @@ static std::string batchesText(const Description &description) {
   return fmt::format("{}", fmt::join(entries, ", "));
 }
 
+/// Each device's own, where there are several.
+static void printDevices(const Binary &binary, const std::string &kind) {
+  for (uint32_t device = 0; device < binary.table.deviceCount; ++device) {
+    if (binary.table.deviceCount == 1)
+      return;
+    auto bytes = memoryOfDevice(binary, kind, device);
+    fmt::print("device {} {}, scratch {}\n", device,
+               kind == "infer" ? "packed weights " + bytesText(bytes[ALEXRT_WEIGHTS])
+                               : "in training",
+               bytesText(bytes[ALEXRT_SCRATCH]));
+  }
+}
+
 static void printMemory(const Binary &binary) {
   uint64_t parameters = uint64_t(parameterCount(binary.description)) * sizeof(float);
   auto bytes = memoryFor(binary, "infer");
   fmt::print("memory   parameters {}, packed weights {}, scratch {}, input and output {}\n",
              bytesText(parameters), bytesText(bytes[ALEXRT_WEIGHTS]),
              bytesText(bytes[ALEXRT_SCRATCH]), bytesText(bytes[ALEXRT_IO]));
+  printDevices(binary, "infer");
   bytes = memoryFor(binary, "train_step");
   if (bytes[ALEXRT_IO] == 0)
     return; // compiled without training
   fmt::print("training parameters and momenta {}, scratch {}, input and output {}\n",
              bytesText(2 * parameters), bytesText(bytes[ALEXRT_SCRATCH]),
              bytesText(bytes[ALEXRT_IO]));
+  printDevices(binary, "train_step");
+}
+
+/// What the binary was compiled for: "CPU", "CUDA".
+static std::string targetOf(const Binary &binary) {
+  return binary.table.device ? binary.table.device->name : "CPU";
 }
 
 static void printInfo(const Binary &binary) {
   const Description &description = binary.description;
   int64_t parameters = parameterCount(description);
+  uint32_t devices = binary.table.deviceCount;
+  fmt::print("target {}, {} device{}, plan {}\n", targetOf(binary), devices,
+             devices == 1 ? "" : "s", printable(description.plan));
   fmt::print("{}: {} -> {} classes, compiled by {} from {}\n\n", printable(description.name),
              shapeText(description.input), description.classes, description.compiler,
              printable(description.source));
@@ -207,17 +244,33 @@ static Json entryJson(const Description &description, const Entry &entry) {
   }
   Json launches = Json::array();
   for (const RecordInfo &record : entry.records)
-    launches.push_back(
-        {{"layers", record.layer}, {"kernel", record.kernel}, {"macs", record.macs}});
-  return {{"kind", entry.kind}, {"batch", entry.batch},  {"scratch_bytes", entry.scratch},
+    launches.push_back({{"layers", record.layer},
+                        {"kernel", record.kernel},
+                        {"device", record.device},
+                        {"macs", record.macs}});
+  uint64_t scratch = std::accumulate(entry.scratch.begin(), entry.scratch.end(), uint64_t(0));
+  return {{"kind", entry.kind}, {"batch", entry.batch},  {"scratch_bytes", scratch},
           {"places", places},   {"in_memory", inMemory}, {"launches", launches}};
+}
+
+/// Each device's own memory.
+static Json devicesJson(const Binary &binary) {
+  Json devices = Json::array();
+  for (uint32_t device = 0; device < binary.table.deviceCount; ++device) {
+    auto bytes = memoryOfDevice(binary, "infer", device);
+    devices.push_back({{"weights", bytes[ALEXRT_WEIGHTS]}, {"scratch", bytes[ALEXRT_SCRATCH]}});
+  }
+  return devices;
 }
 
 static void printInfoJson(const Binary &binary) {
   const Description &description = binary.description;
   auto bytes = memoryFor(binary, "infer");
   int64_t parameters = parameterCount(description);
-  Json info = {{"name", description.name},
+  Json info = {{"target", targetOf(binary)},
+               {"devices", binary.table.deviceCount},
+               {"plan", description.plan},
+               {"name", description.name},
                {"source", description.source},
                {"compiler", description.compiler},
                {"cpu", description.cpu},
@@ -230,7 +283,8 @@ static void printInfoJson(const Binary &binary) {
                 {{"parameters", uint64_t(parameters) * sizeof(float)},
                  {"weights", bytes[ALEXRT_WEIGHTS]},
                  {"scratch", bytes[ALEXRT_SCRATCH]},
-                 {"io", bytes[ALEXRT_IO]}}},
+                 {"io", bytes[ALEXRT_IO]},
+                 {"devices", devicesJson(binary)}}},
                {"layers", Json::array()},
                {"entries", Json::array()}};
   if (binary.table.device)

@@ -152,6 +152,34 @@ TEST_F(TwoDevicesTest, RunsTheDevicesAtTheSameTime) {
   EXPECT_GE(times[7].begin, times[5].end); // joins after the copy
 }
 
+TEST_F(TwoDevicesTest, JoinsThePiecesOfAValue) {
+  Network network(table.network(), NetworkOptions{1, false, {"infer"}});
+  network.setWeights({weight.data(), bias.data()});
+  const Entry &entry = *network.findEntry("infer", 2);
+  const std::vector<float> x = {1, 0, 0, 1};
+  std::copy(x.begin(), x.end(), network.input(entry));
+  network.run(entry);
+  auto read = [&](const char *layer) { return network.readValue(entry.valueOf(layer)); };
+  EXPECT_THAT(read("fc"), ElementsAre(1.5f, -7, 5, 2.5f, -6, 6));
+  EXPECT_THAT(network.readValue(entry.valueOf("fc"), 1, 1), ElementsAre(2.5f, -6, 6));
+  EXPECT_THAT(read("third"), ElementsAre(5, 6));
+  const ValueInfo &images = entry.valueOf("images"); // of which the last is the first once more
+  EXPECT_THAT(network.readValue(images), ElementsAre(1, 0, 0, 1, 1, 0));
+  EXPECT_THAT(network.readValue(images, 1, 2), ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(network.readValue(images, 2, 1), ElementsAre(1, 0));
+}
+
+TEST_F(TwoDevicesTest, DescribesItsDevices) {
+  Network network(table.network());
+  const Description &description = network.description();
+  const Entry &entry = description.entries.front();
+  EXPECT_EQ(description.devices, 2u);
+  EXPECT_EQ(description.plan, "paper");
+  EXPECT_THAT(entry.scratch, ElementsAre(256, 256));
+  EXPECT_EQ(entry.records[1].device, 1u);
+  EXPECT_EQ(entry.records[4].bytes, 8u);
+}
+
 //===----------------------------------------------------------------------===//
 // Events
 //===----------------------------------------------------------------------===//
