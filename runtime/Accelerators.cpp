@@ -16,9 +16,9 @@ Accelerators::Accelerators(const AlexrtNetwork &network, const AcceleratorOption
   for (auto &accelerator : accelerators)
     for (auto &other : accelerators)
       accelerator->enablePeer(*other);
-  forEach([&](uint32_t device) {
-    events[device].ofWork = accelerators[device]->createEvent();
-    events[device].ofPeers = accelerators[device]->createEvent();
+  forEach([&](uint32_t device, Accelerator &accelerator) {
+    events[device].ofWork = accelerator.createEvent();
+    events[device].ofPeers = accelerator.createEvent();
   });
 }
 
@@ -30,12 +30,10 @@ Accelerators::~Accelerators() {
   }
 }
 
-/// Calls `action(device)`. Throws Error that names it, where there are several.
-template <typename Action>
-void Accelerators::forEach(Action action) {
+void Accelerators::forEach(const std::function<void(uint32_t, Accelerator &)> &action) {
   for (uint32_t device = 0; device < accelerators.size(); ++device)
     try {
-      action(device);
+      action(device, *accelerators[device]);
     } catch (const Error &error) {
       if (accelerators.size() == 1)
         throw;
@@ -93,10 +91,10 @@ void Accelerators::wait(const AlexrtRecord &record) {
 }
 
 void Accelerators::synchronize() {
-  forEach([&](uint32_t device) {
-    accelerators[device]->synchronize(Queue::work);
+  forEach([&](uint32_t, Accelerator &accelerator) {
+    accelerator.synchronize(Queue::work);
     if (accelerators.size() > 1)
-      accelerators[device]->synchronize(Queue::peers);
+      accelerator.synchronize(Queue::peers);
   });
 }
 
@@ -107,11 +105,11 @@ void Accelerators::synchronize() {
 /// Devices and the host have no clock in common: time begins when all are idle.
 void Accelerators::startClock(size_t) {
   synchronize();
-  forEach([&](uint32_t device) {
+  forEach([&](uint32_t device, Accelerator &accelerator) {
     Handle &event = events[device].start;
     if (!event)
-      event = accelerators[device]->createEvent();
-    accelerators[device]->record(event);
+      event = accelerator.createEvent();
+    accelerator.record(event);
   });
   start = Time::clock::now();
 }
@@ -136,17 +134,16 @@ Devices::Time Accelerators::timeOf(size_t number) {
 void Accelerators::fork() {
   Handle &event = events.front().ofWork;
   accelerators.front()->record(event);
-  forEach([&](uint32_t device) {
+  forEach([&](uint32_t device, Accelerator &accelerator) {
     if (device > 0)
-      accelerators[device]->letWait(Queue::work, event);
-    accelerators[device]->letWait(Queue::peers, event);
+      accelerator.letWait(Queue::work, event);
+    accelerator.letWait(Queue::peers, event);
   });
 }
 
 /// The first device's work queue waits for all others.
 void Accelerators::join() {
-  forEach([&](uint32_t device) {
-    Accelerator &accelerator = *accelerators[device];
+  forEach([&](uint32_t device, Accelerator &accelerator) {
     accelerator.record(events[device].ofPeers, Queue::peers);
     accelerators.front()->letWait(Queue::work, events[device].ofPeers);
     if (device == 0)

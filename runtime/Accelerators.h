@@ -17,6 +17,9 @@ public:
   ~Accelerators() override;
 
   Accelerator &operator[](uint32_t device) { return *accelerators[device]; }
+  /// Calls `action(device, accelerator)`. Where there are several, an Error names
+  /// the device.
+  void forEach(const std::function<void(uint32_t device, Accelerator &accelerator)> &action);
 
   std::string name() const override;
   void launch(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments,
@@ -50,8 +53,6 @@ private:
   Queue kindOf(uint32_t queue) const {
     return queue < accelerators.size() ? Queue::work : Queue::peers;
   }
-  template <typename Action>
-  void forEach(Action action);
   void record(std::vector<Handle> Events::*list, std::vector<uint32_t> &devices, size_t number,
               uint32_t queue);
   void fork();

@@ -1,6 +1,7 @@
-//===- Mirror.cpp - an instance's memory on a device ----------------------===//
+//===- Mirror.cpp - an instance's memory on devices -----------------------===//
 
 #include "runtime/Mirror.h"
+#include "runtime/ProgramChecks.h"
 #include <algorithm>
 #include <cstring>
 
@@ -12,72 +13,57 @@ static constexpr AlexrtSegment tensorKinds[] = {ALEXRT_PARAM, ALEXRT_MOMENTUM, A
 // Memory
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Offsets into a piece of memory that is still to be allocated.
-class Layout {
-public:
-  /// Room for `bytes`, aligned as devices like it.
-  uint64_t add(uint64_t bytes) {
-    constexpr uint64_t alignment = 256;
-    uint64_t offset = size;
-    size += (bytes + alignment - 1) / alignment * alignment;
-    return offset;
-  }
-  std::vector<uint64_t> add(const std::vector<uint64_t> &sizes) {
-    std::vector<uint64_t> offsets;
-    for (uint64_t bytes : sizes)
-      offsets.push_back(add(bytes));
-    return offsets;
-  }
-
-  uint64_t size = 0;
-};
-} // namespace
-
-/// What lies at `offsets`.
-template <typename Pointer>
-static std::vector<Pointer> addressesOf(const std::vector<uint64_t> &offsets, char *start) {
-  std::vector<Pointer> addresses;
-  for (uint64_t offset : offsets)
-    addresses.push_back(reinterpret_cast<Pointer>(start + offset));
-  return addresses;
+/// Of a segment that is one for all devices.
+static uint64_t mostBytes(const std::vector<const Program *> &programs, uint32_t deviceCount,
+                          AlexrtSegment segment) {
+  uint64_t most = 0;
+  for (const Program *program : programs)
+    for (uint32_t device = 0; device < deviceCount; ++device)
+      most = std::max(most, program->segmentBytes(device, segment));
+  return most;
 }
 
-Mirror::Mirror(Accelerator &device, const DeviceNeeds &needs)
-    : device(device), parameterBytes(needs.parameterBytes), ioBytes(needs.segmentBytes[ALEXRT_IO]),
-      hostIo(device.allocateHost(needs.segmentBytes[ALEXRT_IO])),
-      hostStep(device.allocateHost(needs.segmentBytes[ALEXRT_STEP])), sent(device.createEvent()),
-      sentAhead(device.createEvent()) {
-  Layout layout;
-  std::vector<uint64_t> none;
-  std::vector<uint64_t> segments(needs.segmentBytes.begin(), needs.segmentBytes.end());
-  std::vector<uint64_t> segmentOffsets = layout.add(segments);
-  std::vector<uint64_t> parameters = layout.add(parameterBytes);
-  std::vector<uint64_t> momenta = layout.add(needs.momenta ? parameterBytes : none);
-  std::vector<uint64_t> gradients = layout.add(needs.gradients ? parameterBytes : none);
-  arena = device.allocate(layout.size);
-  auto *start = static_cast<char *>(arena.get());
-  memory.segments.emplace_back();
-  for (size_t i = 0; i < segments.size(); ++i)
-    memory.segments[0][i] = segments[i] > 0 ? start + segmentOffsets[i] : nullptr;
-  memory.parameters = addressesOf<const float *>(parameters, start);
-  memory.momenta = addressesOf<float *>(momenta, start);
-  memory.gradients = addressesOf<float *>(gradients, start);
-  newer[ALEXRT_PARAM].resize(parameters.size());
-  newer[ALEXRT_MOMENTUM].resize(momenta.size());
-  newer[ALEXRT_GRADIENT].resize(gradients.size());
+Mirror::Mirror(Accelerators &devices, uint32_t deviceCount,
+               const std::vector<const Program *> &programs, size_t tensorCount)
+    : devices(devices) {
+  devices.forEach([&](uint32_t device, Accelerator &accelerator) {
+    memories.push_back(std::make_unique<DeviceMemory>(accelerator, device, programs, tensorCount));
+  });
+  uint64_t ioBytes = mostBytes(programs, deviceCount, ALEXRT_IO);
+  uint64_t stepBytes = mostBytes(programs, deviceCount, ALEXRT_STEP);
+  hostIo = devices[0].allocateHost(ioBytes);
+  hostStep = devices[0].allocateHost(stepBytes);
   if (hostIo)
-    memset(hostIo.get(), 0, needs.segmentBytes[ALEXRT_IO]);
+    memset(hostIo.get(), 0, ioBytes);
   if (hostStep)
-    memset(hostStep.get(), 0xff, needs.segmentBytes[ALEXRT_STEP]); // not sent yet
+    memset(hostStep.get(), 0xff, stepBytes); // not sent yet
+  findWriters(programs, tensorCount);
 }
 
 /// Nothing may be released that is still at work.
 Mirror::~Mirror() {
   try {
-    device.synchronize();
+    devices.synchronize();
   } catch (const Error &) { // it will not be at work then
   }
+}
+
+void Mirror::findWriters(const std::vector<const Program *> &programs, size_t tensorCount) {
+  for (AlexrtSegment kind : tensorKinds) {
+    newer[kind].resize(tensorCount);
+    writers[kind].resize(tensorCount);
+  }
+  for (const Program *program : programs)
+    for (const AlexrtArg &argument : program->arguments()) {
+      if (!argument.written || !isByParameter(argument.segment))
+        continue;
+      std::vector<AlexrtArg> &list = writers[argument.segment][argument.offset];
+      auto isSame = [&](const AlexrtArg &other) { // which this one writes over
+        return other.start == argument.start && other.bytes == argument.bytes;
+      };
+      list.erase(std::remove_if(list.begin(), list.end(), isSame), list.end());
+      list.push_back(argument);
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -86,7 +72,8 @@ Mirror::~Mirror() {
 
 void Mirror::clear(AlexrtSegment kind) {
   for (size_t i = 0; i < newer[kind].size(); ++i)
-    device.fill(tensor(kind, i), 0, parameterBytes[i]);
+    for (auto &memory : memories)
+      memory->clearTensor(kind, i);
   std::fill(newer[kind].begin(), newer[kind].end(), Newer::nowhere);
 }
 
@@ -100,14 +87,20 @@ void Mirror::hostWroteAgain(AlexrtSegment kind) {
   std::replace(newer[kind].begin(), newer[kind].end(), Newer::nowhere, Newer::host);
 }
 
-void Mirror::deviceWrote(AlexrtSegment kind) {
-  std::fill(newer[kind].begin(), newer[kind].end(), Newer::device);
+void Mirror::deviceWrote(const Program &program) {
+  lastRun = &program;
+  for (const AlexrtArg &argument : program.arguments())
+    if (argument.written && isByParameter(argument.segment))
+      newer[argument.segment][argument.offset] = Newer::device;
 }
 
 void Mirror::fetch(AlexrtSegment kind, size_t index, float *host) {
   if (newer[kind][index] != Newer::device)
     return;
-  read(tensor(kind, index), host, parameterBytes[index]);
+  for (const AlexrtArg &part : writers[kind][index])
+    memories[part.device]->accelerator.download(reinterpret_cast<char *>(host) + part.start,
+                                                address(part), part.bytes);
+  devices.synchronize();
   newer[kind][index] = Newer::nowhere;
 }
 
@@ -118,12 +111,13 @@ void Mirror::sendTensors(const Memory &host) {
     for (size_t i = 0; i < newer[kind].size(); ++i) {
       if (newer[kind][i] != Newer::host)
         continue;
-      device.upload(tensor(kind, i), host.address(0, kind, i), parameterBytes[i]);
+      for (auto &memory : memories)
+        memory->uploadTensor(kind, i, host.address(0, kind, i));
       newer[kind][i] = Newer::nowhere;
       isAnySent = true;
     }
   if (isAnySent)
-    device.synchronize();
+    devices.synchronize();
 }
 
 //===----------------------------------------------------------------------===//
@@ -132,24 +126,19 @@ void Mirror::sendTensors(const Memory &host) {
 
 /// Returns when the host may write to what was sent.
 void Mirror::awaitSent() {
-  if (isSending)
-    device.waitFor(sent);
-  isSending = false;
+  for (auto &memory : memories)
+    memory->awaitSent();
 }
 
 /// The same of what was sent ahead.
 void Mirror::awaitSentAhead() {
-  if (isSendingAhead)
-    device.waitFor(sentAhead);
-  isSendingAhead = false;
+  for (auto &memory : memories)
+    memory->awaitSentAhead();
 }
 
 /// Whether `ranges` has this one; if not, it is added.
-template <typename Range>
-static bool testAndAdd(std::vector<Range> &ranges, Range range) {
-  bool isThere = std::any_of(ranges.begin(), ranges.end(), [&](const Range &other) {
-    return other.offset == range.offset && other.bytes == range.bytes;
-  });
+static bool testAndAdd(std::vector<Range> &ranges, const Range &range) {
+  bool isThere = std::find(ranges.begin(), ranges.end(), range) != ranges.end();
   if (!isThere)
     ranges.push_back(range);
   return isThere;
@@ -158,21 +147,29 @@ static bool testAndAdd(std::vector<Range> &ranges, Range range) {
 void Mirror::hostWritesIo(uint64_t offset, uint64_t bytes) {
   awaitSent();
   awaitSentAhead();
-  testAndAdd(written, {offset, bytes});
+  testAndAdd(written, {offset, offset + bytes});
 }
 
 void Mirror::fetchIo(uint64_t offset, uint64_t bytes) {
-  if (!testAndAdd(fetched, {offset, bytes}))
-    read(memory.address(0, ALEXRT_IO, offset), io() + offset, bytes);
+  Range wanted = {offset, offset + bytes};
+  if (testAndAdd(fetched, wanted) || !lastRun)
+    return;
+  for (const AlexrtArg &argument : lastRun->arguments()) {
+    if (argument.segment != ALEXRT_IO || !argument.written)
+      continue;
+    Range part = intersect(wanted, {argument.offset, argument.offset + argument.bytes});
+    DeviceMemory &memory = *memories[argument.device];
+    if (part.size() > 0)
+      memory.accelerator.download(io() + part.begin, memory.address(ALEXRT_IO, part.begin),
+                                  part.size());
+  }
+  devices.synchronize();
 }
 
-void Mirror::read(const void *address, void *target, uint64_t bytes) {
-  device.download(target, address, bytes);
-  device.synchronize();
-}
-
-char *Mirror::addressAhead(const Range &range) const {
-  return static_cast<char *>(aheadIo.get()) + range.offset;
+void Mirror::read(uint32_t device, AlexrtSegment segment, uint64_t offset, void *target,
+                  uint64_t bytes) {
+  devices[device].download(target, memories[device]->address(segment, offset), bytes);
+  devices[device].synchronize();
 }
 
 void Mirror::sendAhead(const Program &program) {
@@ -181,42 +178,38 @@ void Mirror::sendAhead(const Program &program) {
   if (aheadOf != &program)
     ahead.clear();
   aheadOf = &program;
-  if (!aheadIo)
-    aheadIo = device.allocate(ioBytes);
-  for (const Range &range : written) { // before which the last run has taken what was ahead
-    device.upload(addressAhead(range), io() + range.offset, range.bytes, Queue::ahead);
+  for (auto &memory : memories) // before which the last run has taken what was ahead
+    memory->sendAhead(written, io());
+  for (const Range &range : written)
     testAndAdd(ahead, range);
-  }
-  device.record(sentAhead, Queue::ahead);
-  isSendingAhead = true;
   written.clear();
 }
 
 bool Mirror::takeAhead() {
   if (ahead.empty())
     return false;
-  device.letWait(Queue::work, sentAhead);
-  for (const Range &range : ahead)
-    device.copy(memory.address(0, ALEXRT_IO, range.offset), addressAhead(range), range.bytes);
+  for (auto &memory : memories)
+    memory->takeAhead(ahead);
   ahead.clear();
   return true;
 }
 
 bool Mirror::sendIo() {
-  for (const Range &range : written)
-    device.upload(memory.address(0, ALEXRT_IO, range.offset), io() + range.offset, range.bytes);
+  for (auto &memory : memories)
+    memory->uploadIo(written, io());
   bool isAnySent = !written.empty();
   written.clear();
   return isAnySent;
 }
 
-/// The caller's numbers may change before the device has taken them.
+/// The caller's numbers may change before the devices have taken them.
 bool Mirror::sendStep(const AlexrtStep &step) {
   if (!hostStep || memcmp(hostStep.get(), &step, sizeof step) == 0)
     return false;
   awaitSent();
   memcpy(hostStep.get(), &step, sizeof step);
-  device.upload(memory.segments[0][ALEXRT_STEP], hostStep.get(), sizeof step);
+  for (auto &memory : memories)
+    memory->uploadStep(*static_cast<const AlexrtStep *>(hostStep.get()));
   return true;
 }
 
@@ -226,8 +219,8 @@ void Mirror::send(const Program &program, const Memory &host, const AlexrtStep &
   if (aheadOf == &program)
     isAnySent |= takeAhead();
   isAnySent |= sendIo(); // the newer, where there are both
-  if (isAnySent)
-    device.record(sent);
-  isSending |= isAnySent;
+  for (auto &memory : memories)
+    if (isAnySent)
+      memory->endSending();
   fetched.clear();
 }

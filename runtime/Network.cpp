@@ -46,10 +46,7 @@ Network::State::State(const AlexrtNetwork &table, const NetworkOptions &options)
     programs.emplace_back(table, table.programs[i], parameterBytes);
   chooseEntries(options.kinds);
   if (table.device) {
-    auto accelerators = std::make_unique<Accelerators>(
-        table, AcceleratorOptions{options.captureGraphs, options.guardPages});
-    allocateOnDevice((*accelerators)[0], parameterBytes);
-    devices = std::move(accelerators);
+    makeAccelerators(table, options);
   } else {
     makeCpuDevices(table, options.guardPages ? LaunchMode::guarded : LaunchMode::direct);
     allocateSegments();
@@ -133,15 +130,13 @@ void Network::State::allocateSegments() {
   }
 }
 
-void Network::State::allocateOnDevice(Accelerator &accelerator,
-                                      const std::vector<uint64_t> &parameterBytes) {
-  DeviceNeeds needs;
-  for (size_t i = 0; i < needs.segmentBytes.size(); ++i)
-    needs.segmentBytes[i] = segmentBytes(0, static_cast<AlexrtSegment>(i));
-  needs.parameterBytes = parameterBytes;
-  needs.momenta = anyUses(ALEXRT_MOMENTUM);
-  needs.gradients = anyUses(ALEXRT_GRADIENT);
-  mirror = std::make_unique<Mirror>(accelerator, needs);
+void Network::State::makeAccelerators(const AlexrtNetwork &table, const NetworkOptions &options) {
+  auto accelerators = std::make_unique<Accelerators>(
+      table, AcceleratorOptions{options.captureGraphs, options.guardPages});
+  mirror = std::make_unique<Mirror>(*accelerators, deviceCount,
+                                    std::vector<const Program *>(needed.begin(), needed.end()),
+                                    description.params.size());
+  devices = std::move(accelerators);
   memory.segments.emplace_back();
   memory.segments[0][ALEXRT_IO] = mirror->io();
 }
@@ -229,9 +224,8 @@ void Network::State::run(const Program &program, const RunOptions &options) {
     isPackingDue = false;
   }
   isPackingDue |= program.writes(ALEXRT_PARAM);
-  for (AlexrtSegment kind : {ALEXRT_PARAM, ALEXRT_MOMENTUM, ALEXRT_GRADIENT})
-    if (mirror && program.writes(kind))
-      mirror->deviceWrote(kind);
+  if (mirror)
+    mirror->deviceWrote(program);
   program.run(*devices, options);
 }
 

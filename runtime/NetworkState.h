@@ -34,7 +34,7 @@ struct Network::State {
   uint64_t ioBytes() const;
   void makeCpuDevices(const AlexrtNetwork &table, LaunchMode mode);
   void allocateSegments();
-  void allocateOnDevice(Accelerator &accelerator, const std::vector<uint64_t> &parameterBytes);
+  void makeAccelerators(const AlexrtNetwork &table, const NetworkOptions &options);
   bool anyUses(AlexrtSegment segment) const;
   /// Memory for all parameters, and the address of each in it.
   Arena allocate(std::vector<float *> &addresses) const;

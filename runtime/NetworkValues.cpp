@@ -65,7 +65,7 @@ std::vector<float> Network::State::readPiece(const ValuePiece &piece, int64_t fi
   auto size = static_cast<size_t>(physicalElementCount(shape, piece.layout));
   std::vector<float> elements(size * static_cast<size_t>(count));
   uint64_t offset = piece.offset + static_cast<uint64_t>(first) * size * sizeof(float);
-  mirror->read(mirror->addresses().address(0, piece.segment, offset), elements.data(),
+  mirror->read(piece.device, piece.segment, offset, elements.data(),
                elements.size() * sizeof(float));
   shape[0] = count;
   return toLogicalOrder(elements.data(), shape, piece.layout, 0, count);

@@ -26,12 +26,16 @@ Arena Network::State::allocate(std::vector<float *> &addresses) const {
 }
 
 void Network::State::bind() {
-  const Memory &addresses = mirror ? mirror->addresses() : memory;
+  auto onHost = [this](const AlexrtArg &argument) -> char * {
+    char *place = memory.address(argument.device, argument.segment, argument.offset);
+    return place ? place + argument.start : nullptr;
+  };
+  auto onDevices = [this](const AlexrtArg &argument) { return mirror->address(argument); };
   for (Program *program : needed)
-    program->bind([&](const AlexrtArg &argument) -> char * {
-      char *place = addresses.address(argument.device, argument.segment, argument.offset);
-      return place ? place + argument.start : nullptr;
-    });
+    if (mirror)
+      program->bind(onDevices);
+    else
+      program->bind(onHost);
 }
 
 void Network::State::adopt(std::vector<const float *> parameters, Arena own,

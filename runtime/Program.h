@@ -49,6 +49,14 @@ struct Memory {
   char *address(uint32_t device, uint32_t segment, uint64_t offset) const;
 };
 
+/// A part of a table.
+struct Arguments {
+  const AlexrtArg *first, *last;
+
+  const AlexrtArg *begin() const { return first; }
+  const AlexrtArg *end() const { return last; }
+};
+
 /// A program of the table with its arguments' addresses.
 class Program {
 public:
@@ -62,6 +70,8 @@ public:
   uint64_t segmentBytes(uint32_t device, AlexrtSegment segment) const {
     return program->segmentBytes[device][segment];
   }
+  /// All arguments of its records, in their order.
+  Arguments arguments() const { return {program->args, program->args + addresses.size()}; }
   /// Whether it has an argument in `segment`, or one that it writes there.
   bool uses(AlexrtSegment segment) const;
   bool writes(AlexrtSegment segment) const;

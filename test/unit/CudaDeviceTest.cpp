@@ -2,12 +2,14 @@
 
 #include "DeviceTable.h"
 #include "RuntimeTesting.h"
+#include "TwoDeviceNetwork.h"
 #include "alexc_cuda.cuh"
 #include "runtime/Accelerator.h"
 #include "runtime/Network.h"
 
 using namespace alexrt;
 using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 extern "C" {
@@ -50,15 +52,16 @@ std::vector<float> trainAndInfer(const AlexrtNetwork &table, bool guardPages) {
     result.insert(result.end(), data, data + count);
   };
   for (int step = 0; step < 4; ++step) {
-    std::vector<float> x = {1, 2, -1, 0.5f}, y(6);
+    std::vector<float> x = {1 + 0.5f * float(step), 2, -1, 0.5f}, y(6);
     network.infer(x.data(), 2, y.data());
     keep(y.data(), y.size());
-    std::copy(x.begin(), x.end(), network.input(entry));
+    std::copy(x.rbegin(), x.rend(), network.input(entry)); // other values than those of before
     network.labels(entry)[0] = step % 3;
     network.labels(entry)[1] = 0;
     network.step().learningRate /= 2;
     network.run(entry);
     keep(network.loss(entry), 2);
+    keep(network.output(entry), 6);
   }
   for (size_t i : {0, 1}) {
     keep(network.parameter(i), i == 0 ? 6 : 3);
@@ -118,6 +121,70 @@ TEST(CudaDeviceTest, SaysWhatCannotBeAllocated) {
   std::string error = errorOf([&] { device.allocate(uint64_t(1) << 60); });
   EXPECT_THAT(error, HasSubstr("cannot allocate 1152921504606846976 bytes: out of memory "
                                "(cudaMalloc, error 2)"));
+}
+
+//===----------------------------------------------------------------------===//
+// Two devices
+//===----------------------------------------------------------------------===//
+
+struct TwoDevices : twodevices::Table {
+  TwoDevices() {
+    table.deviceKernels = twodevices::kernels<Launcher>;
+    table.device = &api;
+  }
+};
+
+TEST(CudaDeviceTest, GivesTheBitsOfOneDeviceOnTwo) {
+  handwritten::Table cpu;
+  TwoDevices cuda;
+  std::vector<float> expected = trainAndInfer(cpu.network, false);
+  for (int i = 0; i < 10; ++i)
+    ASSERT_EQ(trainAndInfer(cuda.network(), false), expected);
+  EXPECT_EQ(trainAndInfer(cuda.network(), true), expected);
+}
+
+TEST(CudaDeviceTest, SendsBatchesBesideStepsOfTwo) {
+  handwritten::Table cpu;
+  TwoDevices cuda;
+  EXPECT_EQ(trainAhead(cuda.network()), trainAhead(cpu.network));
+}
+
+TEST(CudaDeviceTest, NeedsEveryWait) {
+  if (!getenv("ALEXC_EMULATOR_STREAMS"))
+    GTEST_SKIP() << "streams do all in the order in which it is asked for";
+  handwritten::Table cpu;
+  std::vector<float> expected = trainAndInfer(cpu.network, false);
+  auto isEverWrong = [&](TwoDevices &table) { // in one of many orders
+    bool isWrong = false;
+    for (int i = 0; i < 50 && !isWrong; ++i)
+      isWrong = trainAndInfer(table.network(), false) != expected;
+    return isWrong;
+  };
+  for (twodevices::Program TwoDevices::*part : {&TwoDevices::infer, &TwoDevices::step})
+    for (size_t i = 0; i < (TwoDevices().*part).records.size(); ++i) {
+      TwoDevices broken;
+      if ((broken.*part).remove(i).action == ALEXRT_WAIT) {
+        EXPECT_TRUE(isEverWrong(broken)) << "without record " << i;
+      }
+    }
+}
+
+TEST(CudaDeviceTest, NamesItsDevicesAndReadsPieces) {
+  TwoDevices cuda;
+  Network network(cuda.network(), NetworkOptions{1});
+  EXPECT_THAT(network.device(), HasSubstr("2 devices "));
+  network.setWeights({weight.data(), bias.data()});
+  const Entry &entry = *network.findEntry("infer", 2);
+  const std::vector<float> x = {1, 0, 0, 1};
+  std::copy(x.begin(), x.end(), network.input(entry));
+  std::vector<RecordTime> times(cuda.infer.records.size());
+  RunOptions options;
+  options.recordTimes = times.data();
+  network.run(entry, options);
+  EXPECT_THAT(network.readValue(entry.valueOf("fc")), ElementsAre(1.5f, -7, 5, 2.5f, -6, 6));
+  EXPECT_THAT(network.readValue(entry.valueOf("fc"), 1, 1), ElementsAre(2.5f, -6, 6));
+  EXPECT_GE(times[4].begin, times[1].end); // the copy after what it copies
+  EXPECT_GE(times[7].begin, times[4].end);
 }
 
 //===----------------------------------------------------------------------===//

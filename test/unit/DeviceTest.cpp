@@ -2,6 +2,7 @@
 
 #include "FakeDevice.h"
 #include "RuntimeTesting.h"
+#include "TwoDeviceNetwork.h"
 #include "runtime/Accelerator.h"
 #include "runtime/Network.h"
 
@@ -335,6 +336,57 @@ TEST_F(DeviceTest, NamesTheRecordThatFails) {
   EXPECT_EQ(errorWhenFailing("synchronize", 700, run),
             "FAKE device 0: cannot end what it runs: something is wrong (fake::synchronize, error "
             "700)");
+}
+
+//===----------------------------------------------------------------------===//
+// Two devices, which one plays
+//===----------------------------------------------------------------------===//
+
+class DeviceOfTwo : public DeviceTest {
+protected:
+  void SetUp() override {
+    DeviceTest::SetUp();
+    two.table.deviceKernels = twodevices::kernels<fake::Launcher>;
+    two.table.device = &fake::api;
+    make(two.network(), {"infer", "train_step"});
+  }
+
+  twodevices::Table two;
+};
+
+TEST_F(DeviceOfTwo, HaveSharesOfTheirOwn) {
+  EXPECT_EQ(network->device(), "2 devices on Fake 1 (FAKE device 0)");
+  EXPECT_THAT(infer(2, 3), ElementsAreArray(reference(2, 3)));
+  // parameters once, the input and the step twice
+  EXPECT_EQ(fake::state.uploaded, 9 * 4 + 2 * (4 * 4 + 32u));
+  EXPECT_EQ(fake::state.calls["copyPeer"], 1);
+  network->makeTrainable();
+  EXPECT_EQ(train(*network, 4), trainOnCpu(4));
+  fake::state.downloaded = 0;
+  network->run(prepare(*network, "train_step"));
+  network->parameter(0);
+  EXPECT_EQ(fake::state.downloaded, 6 * 4u); // from both, each its rows
+}
+
+TEST_F(DeviceOfTwo, DoWithoutGraphsWhereTheyCannotBe) {
+  auto inferAll = [&] {
+    for (float value : {1.0f, 2.0f, 3.0f})
+      EXPECT_THAT(infer(value, value), ElementsAreArray(reference(value, value)));
+  };
+  EXPECT_EQ(errorWhenFailing("endCapture", 9, inferAll), "no error");
+  EXPECT_EQ(fake::state.calls["beginCapture"], 1);
+  EXPECT_EQ(fake::state.calls["launchGraph"], 0);
+}
+
+TEST_F(DeviceOfTwo, AreNamedInErrors) {
+  auto run = [&] { infer(2, 2); };
+  EXPECT_EQ(errorWhenFailing("copyPeer", 9, run),
+            "device 0: program infer_2: record 4: FAKE device 0: cannot copy from device 0: "
+            "something is wrong (fake::copyPeer, error 9)");
+  EXPECT_EQ(errorWhenFailing("synchronize", 700, [&] { network->synchronize(); }),
+            "device 0: FAKE device 0: cannot end what it runs: something is wrong "
+            "(fake::synchronize, error 700)");
+  EXPECT_THAT(infer(3, 3), ElementsAreArray(reference(3, 3)));
 }
 
 } // namespace

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace fake {
 
@@ -113,6 +114,10 @@ inline int copy(void *, void *target, const void *source, uint64_t bytes) {
   return enqueue("copy", [=] { memcpy(real(target), real(source), bytes); });
 }
 
+inline int copyPeer(void *, void *target, int, const void *source, int, uint64_t bytes) {
+  return enqueue("copyPeer", [=] { memcpy(real(target), real(source), bytes); });
+}
+
 inline int fill(void *, void *target, int byte, uint64_t bytes) {
   return enqueue("fill", [=] { memset(real(target), byte, bytes); });
 }
@@ -163,10 +168,12 @@ inline int beginCapture(void *) {
 }
 
 inline int endCapture(void *, void **graph) {
-  *graph = state.capture;
-  state.capture = nullptr;
+  std::unique_ptr<Graph> captured(std::exchange(state.capture, nullptr));
+  if (int code = enter("endCapture"))
+    return code;
+  *graph = captured.release();
   ++state.live;
-  return enter("endCapture");
+  return 0;
 }
 
 inline int launchGraph(void *, void *graph) {
@@ -202,9 +209,9 @@ inline const AlexrtDeviceApi api = {
     upload,
     download,
     copy,
-    /*copyPeer=*/nullptr,
+    copyPeer,
     fill,
-    /*enablePeer=*/nullptr,
+    /*enablePeer=*/nullptr, // which one device that plays several does not need
     [](void **event) { return create<Event>("createEvent", event); },
     destroy<Event>,
     recordEvent,
