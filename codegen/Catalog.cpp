@@ -14,8 +14,9 @@ struct Catalog : KernelCatalog {
   SmallVector<KernelChoice> choices(Operation *op, const Machine &machine) const override {
     return machine.isGpu ? cudaKernels(op, machine.name) : cpuKernels(op, machine.name);
   }
-  /// On a GPU all kernels agree on the layout: nothing is reordered.
-  double copySeconds(int64_t bytes) const override { return cpuCopySeconds(bytes); }
+  double copySeconds(int64_t bytes, const Machine &machine) const override {
+    return machine.isGpu ? cudaCopySeconds(bytes, machine.name) : cpuCopySeconds(bytes);
+  }
 };
 } // namespace
 

@@ -41,8 +41,9 @@ public:
   /// is none, or if there is no such machine.
   virtual llvm::SmallVector<KernelChoice> choices(mlir::Operation *op,
                                                   const Machine &machine) const = 0;
-  /// Predicted seconds of moving `bytes` through memory.
-  virtual double copySeconds(int64_t bytes) const = 0;
+  /// Predicted seconds of moving `bytes` through the memory of `machine`; infinite if
+  /// there is no such machine.
+  virtual double copySeconds(int64_t bytes, const Machine &machine) const = 0;
 };
 
 } // namespace alexc

@@ -146,7 +146,8 @@ double KernelSelection::reorderSeconds(Value value, const Layout &from, const La
   if (isFree || isLoadable(value))
     return 0;
   return catalog.copySeconds(physicalBytes(placed(value.getType(), 0, from)) +
-                             physicalBytes(placed(value.getType(), 0, to)));
+                                 physicalBytes(placed(value.getType(), 0, to)),
+                             options.machine);
 }
 
 /// Takes the candidate of `op` from which the way on is cheapest; the readers

@@ -75,3 +75,11 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architectu
   add("loops", loopsSlowdown * computing);
   return choices;
 }
+
+double alexc::cudaCopySeconds(int64_t bytes, StringRef architecture) {
+  GpuTarget target;
+  std::string error;
+  if (!GpuTarget::lookup(architecture, target, error))
+    return std::numeric_limits<double>::infinity();
+  return bytes / target.bytesPerSecond;
+}

@@ -43,7 +43,7 @@ struct TestCatalog : KernelCatalog {
     return all;
   }
 
-  double copySeconds(int64_t bytes) const override { return bytes * 1e-3; }
+  double copySeconds(int64_t bytes, const Machine &) const override { return bytes * 1e-3; }
 
 private:
   static int64_t channelsOf(Value images) {
@@ -54,7 +54,7 @@ private:
     Type from = reorder.getInput().getType(), to = reorder.getType();
     if (layoutOf(to).kind == Layout::Kind::batch)
       return {};
-    double seconds = copySeconds(physicalBytes(from) + physicalBytes(to));
+    double seconds = copySeconds(physicalBytes(from) + physicalBytes(to), {});
     return {{"loops", {layoutOf(from)}, {layoutOf(to)}, seconds}};
   }
 
