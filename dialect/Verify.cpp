@@ -2,7 +2,7 @@
 //
 // The constraints that Ops.td cannot state, each under its label.
 
-#include "dialect/Dialect.h"
+#include "dialect/Verify.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -16,10 +16,6 @@ bool alexc::hasUsableShape(ArrayRef<int64_t> shape) {
     elements *= size;
   }
   return true;
-}
-
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
 }
 
 LogicalResult Conv2dOp::verify() {
@@ -43,23 +39,7 @@ LogicalResult Conv2dOp::verify() {
   return success();
 }
 
-LogicalResult LrnOp::verify() {
-  int64_t channels = shapeOf(getInput())[1], groups = getGroups();
-  // lrn_c1
-  if (channels % groups)
-    return emitOpError("expects channels divisible by groups, got ")
-           << channels << " and " << groups;
-  // lrn_c2
-  if (getForm() == LrnForm::within && groups != 1)
-    return emitOpError("expects one group for a window within a channel, got ") << groups;
-  // lrn_c3
-  for (auto [name, value] :
-       {std::pair<StringRef, APFloat>{"k", getK()}, {"alpha", getAlpha()}, {"beta", getBeta()}})
-    if (!value.isFinite() || value.isNegative() || (name == "k" && value.isZero()))
-      return emitOpError("expects ") << name << (name == "k" ? " above zero" : " of at least zero")
-                                     << ", got " << value.convertToDouble();
-  return success();
-}
+LogicalResult LrnOp::verify() { return verifyLrn(*this); }
 
 template <typename Op>
 static LogicalResult verifyPool(Op op) {

@@ -2,14 +2,10 @@
 //
 // The constraints that GradientOps.td cannot state, each under its label.
 
-#include "dialect/Dialect.h"
+#include "dialect/Verify.h"
 
 using namespace mlir;
 using namespace alexc;
-
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
 
 /// Checks that two operands have one shape, as constraint NAME_c1 says.
 static LogicalResult verifySameShape(Operation *op, Value lhs, Value rhs) {
@@ -95,20 +91,8 @@ LogicalResult LinearFilterGradOp::verify() {
 LogicalResult BiasGradOp::verify() { return success(); } // bias_grad_c1: inference says it
 
 LogicalResult LrnGradOp::verify() {
-  int64_t channels = shapeOf(getInput())[1], groups = getGroups();
-  // lrn_c1
-  if (channels % groups)
-    return emitOpError("expects channels divisible by groups, got ")
-           << channels << " and " << groups;
-  // lrn_c2
-  if (getForm() == LrnForm::within && groups != 1)
-    return emitOpError("expects one group for a window within a channel, got ") << groups;
-  // lrn_c3
-  for (auto [name, value] :
-       {std::pair<StringRef, APFloat>{"k", getK()}, {"alpha", getAlpha()}, {"beta", getBeta()}})
-    if (!value.isFinite() || value.isNegative() || (name == "k" && value.isZero()))
-      return emitOpError("expects ") << name << (name == "k" ? " above zero" : " of at least zero")
-                                     << ", got " << value.convertToDouble();
+  if (failed(verifyLrn(*this)))
+    return failure();
   return verifySameShape(*this, getGradient(), getInput()); // lrn_grad_c1
 }
 

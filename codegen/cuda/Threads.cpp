@@ -5,6 +5,7 @@
 // block, in an order that does not depend on the machine.
 
 #include "codegen/cuda/Generators.h"
+#include "codegen/loops/CrossEntropy.h"
 #include "codegen/loops/Elements.h"
 #include "codegen/loops/Elementwise.h"
 #include "codegen/loops/MathApproximations.h"
@@ -96,7 +97,8 @@ static LogicalResult emitRows(GpuBuilder &gb, GpuKernel &kernel) {
 namespace {
 struct LossRows {
   GpuBuilder &gb;
-  const Buffer &input, &labels, &loss, &prob;
+  const GpuKernel &kernel;
+  const Buffer &input = kernel.operands[0], &prob = kernel.results[1];
 
   /// Goes over the thread's columns of a row.
   Value overRow(Index lane, float init, function_ref<Value(Value sum, Index column)> combine) {
@@ -122,18 +124,8 @@ struct LossRows {
     gb.forEach(lane, input.dim(1), GpuBuilder::warp, [&](Index k) {
       gb.store(gb.div(gb.load(prob.memref, {row, k}), sum), prob.memref, {row, k});
     });
-    gb.ifTrue(gb.equal(lane, 0), [&] { emitLoss(row, gb.add(emitLogarithm(gb, sum), maximum)); });
-  }
-
-  /// A label that is no column has no loss.
-  void emitLoss(Index row, Value logarithm) {
-    Value label = gb.load(labels.memref, {row});
-    Value isColumn = gb.compare(arith::CmpIPredicate::ult, label, gb.integer(input.dim(1), 1));
-    Value safe = gb.select(isColumn, label, gb.integer(0, 1));
-    Index column(gb, arith::IndexCastOp::create(gb.b, gb.loc, gb.b.getIndexType(), safe));
-    Value difference = gb.sub(logarithm, gb.load(input.memref, {row, column}));
-    Value nothing = gb.constant(std::numeric_limits<float>::quiet_NaN());
-    gb.store(gb.select(isColumn, difference, nothing), loss.memref, {row});
+    gb.ifTrue(gb.equal(lane, 0),
+              [&] { emitLoss(gb, kernel, row, gb.add(emitLogarithm(gb, sum), maximum)); });
   }
 };
 } // namespace
@@ -141,7 +133,7 @@ struct LossRows {
 static LogicalResult emitLossRows(GpuBuilder &gb, GpuKernel &kernel) {
   if (!isa<SoftmaxCrossEntropyOp>(kernel.op))
     return kernel.op->emitError("expects a single softmax_cross_entropy");
-  LossRows rows{gb, kernel.operands[0], kernel.operands[1], kernel.results[0], kernel.results[1]};
+  LossRows rows{gb, kernel};
   gb.forEachRow(kernel.operands[0].dim(0), [&](Index row, Index lane) { rows.emit(row, lane); });
   return success();
 }

@@ -10,8 +10,10 @@ using namespace alexc;
 namespace {
 struct CrossEntropy {
   KernelBuilder &kb;
-  const Buffer &input, &labels, &loss, &prob;
+  const CpuKernel &kernel;
   int64_t lanes;
+
+  const Buffer &input = kernel.operands[0], &prob = kernel.results[1];
 
   int64_t columns() const { return input.dim(1); }
   Value load(Index n, Index k) { return kb.load(input.memref, {n, k}, lanes); }
@@ -40,20 +42,21 @@ struct CrossEntropy {
     kb.forEach(0, columns(), lanes, [&](Index k) {
       kb.store(kb.div(kb.load(prob.memref, {n, k}, lanes), sums), prob.memref, {n, k});
     });
-    emitLoss(n, kb.add(emitLogarithm(kb, sum), maximum));
-  }
-
-  void emitLoss(Index n, Value logarithm) {
-    Value label = kb.load(labels.memref, {n});
-    Value isColumn = kb.compare(arith::CmpIPredicate::ult, label, kb.integer(columns(), 1));
-    Value safe = kb.select(isColumn, label, kb.integer(0, 1));
-    Index column(kb, arith::IndexCastOp::create(kb.b, kb.loc, kb.b.getIndexType(), safe));
-    Value difference = kb.sub(logarithm, kb.load(input.memref, {n, column}));
-    Value nothing = kb.constant(std::numeric_limits<float>::quiet_NaN());
-    kb.store(kb.select(isColumn, difference, nothing), loss.memref, {n});
+    emitLoss(kb, kernel, n, kb.add(emitLogarithm(kb, sum), maximum));
   }
 };
 } // namespace
+
+void alexc::emitLoss(KernelBuilder &kb, const Kernel &kernel, Index n, Value logarithm) {
+  const Buffer &input = kernel.operands[0], &labels = kernel.operands[1];
+  Value label = kb.load(labels.memref, {n});
+  Value isColumn = kb.compare(arith::CmpIPredicate::ult, label, kb.integer(input.dim(1), 1));
+  Value safe = kb.select(isColumn, label, kb.integer(0, 1));
+  Index column(kb, arith::IndexCastOp::create(kb.b, kb.loc, kb.b.getIndexType(), safe));
+  Value difference = kb.sub(logarithm, kb.load(input.memref, {n, column}));
+  Value nothing = kb.constant(std::numeric_limits<float>::quiet_NaN());
+  kb.store(kb.select(isColumn, difference, nothing), kernel.results[0].memref, {n});
+}
 
 FailureOr<int64_t> alexc::emitCrossEntropy(KernelBuilder &kb, CpuKernel &kernel) {
   auto isPlain = [](const Buffer &buffer) { return buffer.layout() == Layout(); };
@@ -64,8 +67,7 @@ FailureOr<int64_t> alexc::emitCrossEntropy(KernelBuilder &kb, CpuKernel &kernel)
   int64_t lanes = kernel.target.lanes;
   while (kernel.operands[0].dim(1) % lanes)
     lanes /= 2;
-  CrossEntropy rows{
-      kb, kernel.operands[0], kernel.operands[1], kernel.results[0], kernel.results[1], lanes};
+  CrossEntropy rows{kb, kernel, lanes};
   kb.forEach(kernel.begin, kernel.end, [&](Index n) { rows.emitRow(n); });
   return kernel.operands[0].dim(0);
 }

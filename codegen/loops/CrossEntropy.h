@@ -12,6 +12,10 @@ namespace alexc {
 /// body of `kernel` and returns its number of work items.
 mlir::FailureOr<int64_t> emitCrossEntropy(KernelBuilder &kb, CpuKernel &kernel);
 
+/// Stores the loss of row `n` of a kernel of alex.softmax_cross_entropy. `logarithm`, of
+/// the sum of the row's exponentials, is what the loss would be for a score of zero.
+void emitLoss(KernelBuilder &kb, const Kernel &kernel, Index n, mlir::Value logarithm);
+
 } // namespace alexc
 
 #endif // ALEXC_CODEGEN_CROSSENTROPY_H

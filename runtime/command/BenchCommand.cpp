@@ -144,13 +144,7 @@ static void runBench(const Binary &binary, BenchOptions options) {
 void alexrt::addBenchCommand(CLI::App &app, const Binary &binary) {
   CLI::App *command = app.add_subcommand("bench", "Measure inference or training");
   auto options = std::make_shared<BenchOptions>();
-  command
-      ->add_option("--entry", options->kind,
-                   "What to run: infer (by default), evaluate, train_step, ...")
-      ->type_name("KIND");
-  command->add_option("--batch", options->batch, "A compiled batch size; the smallest by default")
-      ->type_name("N")
-      ->check(between(1, INT64_MAX));
+  addEntryOptions(*command, options->kind, options->batch);
   command->add_option("--seconds", options->seconds, "How long to measure, 2 by default")
       ->type_name("S")
       ->check(CLI::Range(0.0, 3600.0).description(""));

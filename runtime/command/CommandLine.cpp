@@ -34,6 +34,14 @@ CLI::Validator alexrt::between(int64_t least, int64_t most) {
   return CLI::Range(least, most).description(""); // which would clutter --help
 }
 
+void alexrt::addEntryOptions(CLI::App &command, std::string &kind, int64_t &batch) {
+  command.add_option("--entry", kind, "What to run: infer (by default), evaluate, train_step, ...")
+      ->type_name("KIND");
+  command.add_option("--batch", batch, "A compiled batch size; the smallest by default")
+      ->type_name("N")
+      ->check(between(1, INT64_MAX));
+}
+
 void alexrt::addThreadsOption(CLI::App &command, int &threads) {
   command.add_option("--threads", threads, "Threads of each device; by default the CPUs are divided among them")
       ->type_name("N")

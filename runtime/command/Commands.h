@@ -46,6 +46,8 @@ struct ParameterSource {
 };
 
 void addParameterOptions(CLI::App &command, ParameterSource &source);
+/// Which entry to run, by its kind and its batch size; 0: the smallest.
+void addEntryOptions(CLI::App &command, std::string &kind, int64_t &batch);
 void addThreadsOption(CLI::App &command, int &threads);
 /// Accepts integers from `least` to `most`.
 CLI::Validator between(int64_t least, int64_t most);
