@@ -61,9 +61,17 @@ if os.access(nvcc, os.X_OK):
     config.available_features.add("nvcc")
 else:
     lit_config.note("no nvcc on the path or in CUDA_HOME: its tests are left out")
-config.substitutions.append(
-    ("%cuda-path", os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))))
+cuda_path = os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))
+config.substitutions.append(("%nvcc-path", nvcc))
 config.substitutions.append(("%nvcc", f"{nvcc} -std=c++17 -fmad=false -I {cuda}"))
+if "nvcc" in config.available_features and shutil.which("clang++-22"):
+    config.available_features.add("clang-cuda")
+else:
+    lit_config.note("no clang++-22 beside nvcc: the tests of CUDA by clang are left out")
+config.substitutions.append(
+    ("%clang-cuda", f"clang++-22 -x cuda --cuda-path={cuda_path} --cuda-gpu-arch=sm_90 "
+                    "--cuda-device-only -Wno-unknown-cuda-version -std=c++17 -O1 "
+                    f"-ffp-contract=off -Wall -Werror -Wno-unused-const-variable -I {cuda}"))
 if subprocess.run(["python3", "-c", "import jsonschema"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("jsonschema")
 # the Python that Debian's packages are for, whatever else is on the path
