@@ -75,27 +75,72 @@ static void addRow(Table &table, std::vector<std::string> cells, const Total &to
   table.addRow(std::move(cells));
 }
 
-static void print(const std::vector<RecordWork> &works, const Trace &trace, int64_t runs) {
-  std::vector<Total> ofRecords(works.size());
-  std::map<std::string, Total> ofKernels;
-  double all = 0;
+/// A table whose rows begin with these columns, after the device where there are several.
+static Table tableOf(const Trace &trace, const std::vector<const char *> &columns) {
+  Table table;
+  if (trace.devices() > 1)
+    table.addColumn("device", Align::right);
+  for (const char *column : columns)
+    table.addColumn(column);
+  addNumberColumns(table);
+  return table;
+}
+
+namespace {
+/// What the tables show. What only orders records is in none of them.
+struct Summary {
+  std::vector<Total> ofRecords;
+  std::map<std::pair<uint32_t, std::string>, Total> ofKernels; ///< of each device
+  std::vector<double> working, waiting;                        ///< seconds, of each device
+  double seconds = 0;
+};
+} // namespace
+
+static Summary summarize(const std::vector<RecordWork> &works, const Trace &trace) {
+  Summary sum;
+  sum.ofRecords.resize(works.size());
+  sum.working.resize(trace.devices());
+  sum.waiting.resize(trace.devices());
   for (const Span &span : trace.records()) {
     double seconds = std::max(span.end - span.begin, 1e-9); // the clock's own step
-    ofRecords[span.record].add(works[span.record], seconds);
-    ofKernels[works[span.record].kernel].add(works[span.record], seconds);
-    all += seconds;
+    uint32_t device = trace.deviceOf(span.record), action = trace.actionOf(span.record);
+    if (action == ALEXRT_WAIT && !trace.isTransfer(span.record))
+      sum.waiting[device] += seconds;
+    if (action == ALEXRT_WAIT || action == ALEXRT_SIGNAL)
+      continue;
+    if (action == ALEXRT_LAUNCH)
+      sum.working[device] += seconds;
+    const RecordWork &work = works[span.record];
+    sum.ofRecords[span.record].add(work, seconds);
+    sum.ofKernels[{device, work.kernel}].add(work, seconds);
+    sum.seconds += seconds;
   }
-  Table records, kernels;
-  records.addColumn("layers");
-  records.addColumn("kernel");
-  addNumberColumns(records);
+  return sum;
+}
+
+/// How busy each device is, where there are several.
+static void printDevices(const Summary &sum, int64_t runs) {
+  for (size_t device = 0; device < sum.working.size() && sum.working.size() > 1; ++device)
+    fmt::print("device {}: of a run {:.4f} ms of kernels, {:.4f} ms of waiting\n", device,
+               sum.working[device] / double(runs) * 1e3, sum.waiting[device] / double(runs) * 1e3);
+}
+
+static void print(const std::vector<RecordWork> &works, const Trace &trace, int64_t runs) {
+  Summary sum = summarize(works, trace);
+  auto cells = [&](uint32_t device, std::vector<std::string> own) {
+    if (trace.devices() > 1)
+      own.insert(own.begin(), fmt::format("{}", device));
+    return own;
+  };
+  Table records = tableOf(trace, {"layers", "kernel"}), kernels = tableOf(trace, {"kernel"});
   for (size_t i = 0; i < works.size(); ++i)
-    addRow(records, {works[i].layer, works[i].kernel}, ofRecords[i], all, runs);
-  kernels.addColumn("kernel");
-  addNumberColumns(kernels);
-  for (const auto &[kernel, total] : ofKernels)
-    addRow(kernels, {kernel}, total, all, runs);
+    if (sum.ofRecords[i].calls > 0)
+      addRow(records, cells(trace.deviceOf(i), {works[i].layer, works[i].kernel}), sum.ofRecords[i],
+             sum.seconds, runs);
+  for (const auto &[key, total] : sum.ofKernels)
+    addRow(kernels, cells(key.first, {key.second}), total, sum.seconds, runs);
   fmt::print("{}\n{}", records.toString(), kernels.toString());
+  printDevices(sum, runs);
 }
 
 //===----------------------------------------------------------------------===//

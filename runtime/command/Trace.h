@@ -19,7 +19,7 @@ public:
   /// Of a program on devices that have so many threads each; none where they are
   /// not of this process.
   Trace(const AlexrtProgram &program, uint32_t devices, size_t threads)
-      : program(program), ofDevice(threads), threadSpans(devices * threads) {}
+      : program(program), deviceCount(devices), ofDevice(threads), threadSpans(devices * threads) {}
 
   /// Runs the program's entry and takes note.
   void run(Network &network, const Entry &entry);
@@ -29,6 +29,11 @@ public:
   /// What each thread had of them, one device's threads after the other's.
   const std::vector<std::vector<Span>> &threads() const { return threadSpans; }
   size_t threadsOfDevice() const { return ofDevice; }
+  uint32_t devices() const { return deviceCount; }
+  uint32_t deviceOf(size_t record) const { return program.records[record].queue % deviceCount; }
+  /// Whether the record is of the queue that moves what comes from other devices.
+  bool isTransfer(size_t record) const { return program.records[record].queue >= deviceCount; }
+  uint32_t actionOf(size_t record) const { return program.records[record].action; }
 
 private:
   using Time = Devices::Time;
@@ -36,6 +41,7 @@ private:
   double secondsAt(Time time) const { return std::chrono::duration<double>(time - start).count(); }
 
   const AlexrtProgram &program;
+  uint32_t deviceCount;
   size_t ofDevice;
   Time start = Time::clock::now();
   std::vector<Span> recordSpans;
@@ -50,7 +56,9 @@ struct RecordWork {
 };
 
 /// Writes the trace as JSON for chrome://tracing and Perfetto: a line for the
-/// launches and one for each thread. Throws Error naming the file.
+/// launches and one for each thread, and where there are several devices a group
+/// of lines for each, with one more for what comes from the others. Throws Error
+/// naming the file.
 void writeTrace(const std::string &path, const std::string &network,
                 const std::vector<RecordWork> &works, const Trace &trace);
 
