@@ -1,0 +1,175 @@
+//===- PartitionReport.cpp - what a plan costs before it runs ----------------===//
+
+#include "compiler/partition/PartitionReport.h"
+#include "compiler/LiveRanges.h"
+#include "compiler/Remarks.h"
+#include "compiler/partition/Plan.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace alexc;
+
+int64_t PartitionReport::bytesForward() const {
+  return std::accumulate(edges.begin(), edges.end(), int64_t(0),
+                         [](int64_t sum, const auto &edge) { return sum + edge.forward; });
+}
+
+int64_t PartitionReport::bytesBackward() const {
+  return std::accumulate(edges.begin(), edges.end(), int64_t(0),
+                         [](int64_t sum, const auto &edge) { return sum + edge.backward; });
+}
+
+namespace {
+/// Adds up one entry.
+class Summary {
+public:
+  Summary(func::FuncOp entry, const KernelCatalog &catalog, const Machine &machine)
+      : entry(entry), catalog(catalog), machine(machine) {}
+
+  PartitionReport run();
+
+private:
+  DeviceLoad &device(int64_t number) { return report.devices[number]; }
+  void addArguments();
+  void addOp(Operation *op);
+  void addTransfer(TransferOp transfer);
+  void schedule(Operation *op, double &queue, double seconds);
+  double secondsOf(Operation *op) const;
+
+  func::FuncOp entry;
+  const KernelCatalog &catalog;
+  const Machine &machine;
+  PartitionReport report;
+  SmallVector<double> computing, receiving; ///< of each device: when its queue is free
+  DenseMap<Value, double> ready;            ///< when a value is there
+};
+} // namespace
+
+static int64_t deviceOrFirst(Type type) { return deviceOf(type).value_or(0); }
+
+/// What a user calls the value that crosses: behind views and joins, the layer.
+static std::string sourceLayer(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (op && (isView(op) || isa<FlattenOp, UnflattenOp, ReorderOp>(op)))
+    op = op->getOperand(0).getDefiningOp();
+  return op ? layerOfName(StringRef(layerName(op)).rsplit('+').second.empty()
+                              ? StringRef(layerName(op))
+                              : StringRef(layerName(op)).rsplit('+').second)
+                  .str()
+            : "input";
+}
+
+/// The layer that reads what `transfer` brings, behind joins and forms of it.
+static std::string readerLayer(TransferOp transfer) {
+  Operation *reader = transfer;
+  while (reader && !reader->use_empty()) {
+    reader = *reader->user_begin();
+    if (!isa<ConcatOp, ReorderOp, FlattenOp, SliceOp>(reader))
+      break;
+  }
+  return layerOfName(layerName(reader)).str();
+}
+
+/// Whether what crosses is a gradient.
+static bool isGradient(TransferOp transfer) {
+  return StringRef(layerName(transfer)).contains("grad");
+}
+
+void Summary::addArguments() {
+  for (BlockArgument argument : entry.getArguments()) {
+    auto at = entry.getArgAttrOfType<AtAttr>(argument.getArgNumber(), "alex.at");
+    DeviceLoad &load = device(at.getDevice());
+    int64_t bytes = physicalBytes(argument.getType());
+    switch (at.getSegment()) {
+    case Segment::param:
+    case Segment::weights:
+      load.parameters += bytes;
+      break;
+    case Segment::momentum:
+    case Segment::gradient:
+      load.momenta += bytes;
+      break;
+    case Segment::io:
+      load.ports += bytes;
+      break;
+    default:
+      break;
+    }
+  }
+}
+
+/// The catalog's prediction for the kernel that alex-select chose.
+double Summary::secondsOf(Operation *op) const {
+  auto kernel = op->getAttrOfType<StringAttr>("alex.kernel");
+  if (!kernel || isView(op))
+    return 0;
+  double seconds = 0;
+  for (const KernelChoice &choice : catalog.choices(op, machine)) {
+    bool fits = llvm::all_of(llvm::zip(op->getResults(), choice.results), [](auto pair) {
+      return layoutOf(std::get<0>(pair).getType()).withoutHalo() == std::get<1>(pair);
+    });
+    if (choice.name == kernel.getValue() && (fits || seconds == 0))
+      seconds = choice.seconds;
+  }
+  return seconds;
+}
+
+/// Behind what its queue does and what makes its operands.
+void Summary::schedule(Operation *op, double &queue, double seconds) {
+  double begin = queue;
+  for (Value operand : op->getOperands())
+    begin = std::max(begin, ready.lookup(operand));
+  queue = begin + seconds;
+  for (Value result : op->getResults())
+    ready[result] = queue;
+  report.step = std::max(report.step, queue);
+}
+
+void Summary::addTransfer(TransferOp transfer) {
+  int64_t from = deviceOrFirst(transfer.getInput().getType());
+  int64_t to = deviceOrFirst(transfer.getType()), bytes = physicalBytes(transfer.getType());
+  double seconds = secondsOf(transfer);
+  report.transfer += seconds;
+  schedule(transfer, receiving[to], seconds);
+  bool isBack = isGradient(transfer);
+  std::string reader = isBack ? layerOfName(layerName(transfer)).str() : readerLayer(transfer);
+  if (isBack)
+    std::swap(from, to); // the edge is that of the way forward
+  for (PartitionEdge &edge : report.edges)
+    if (edge.reader == reader && edge.from == from && edge.to == to) {
+      (isBack ? edge.backward : edge.forward) += bytes;
+      return;
+    }
+  PartitionEdge edge{isBack ? reader : sourceLayer(transfer.getInput()), reader, from, to, 0, 0};
+  (isBack ? edge.backward : edge.forward) = bytes;
+  report.edges.push_back(edge);
+}
+
+void Summary::addOp(Operation *op) {
+  if (auto transfer = dyn_cast<TransferOp>(op))
+    return addTransfer(transfer);
+  int64_t number = deviceOrFirst(op->getResult(0).getType());
+  double seconds = secondsOf(op);
+  device(number).compute += seconds;
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    device(number).macs += layer.getMacs();
+  schedule(op, computing[number], seconds);
+}
+
+PartitionReport Summary::run() {
+  SmallVector<int64_t> scratch = scratchOf(entry);
+  report.devices.resize(scratch.size());
+  computing.assign(scratch.size(), 0);
+  receiving.assign(scratch.size(), 0);
+  for (auto [number, bytes] : llvm::enumerate(scratch))
+    device(number).scratch = bytes;
+  addArguments();
+  for (Operation &op : entry.front().without_terminator())
+    addOp(&op);
+  return std::move(report);
+}
+
+PartitionReport alexc::reportPartition(func::FuncOp entry, const KernelCatalog &catalog,
+                                       const Machine &machine) {
+  return Summary(entry, catalog, machine).run();
+}
