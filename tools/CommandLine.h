@@ -92,6 +92,7 @@ void addInfoCommand(CLI::App &app, Command &command);
 void addCheckCommand(CLI::App &app, Command &command);
 void addVerifyCommand(CLI::App &app, Command &command);
 void addPackCommand(CLI::App &app, Command &command);
+void addPartitionCommand(CLI::App &app, Command &command);
 void addReportCommand(CLI::App &app, Command &command);
 
 } // namespace alexc

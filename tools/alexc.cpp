@@ -64,6 +64,7 @@ int main(int argc, char **argv) {
   addCheckCommand(app, command);
   addVerifyCommand(app, command);
   addPackCommand(app, command);
+  addPartitionCommand(app, command);
   addReportCommand(app, command);
   try {
     app.parse(argc, argv);
