@@ -348,7 +348,8 @@ void Choices::addTransfer(TransferOp transfer) {
   if (type.getRank() == 2)
     layouts.push_back(batchLayout(type.getDimSize(0), target));
   for (const Layout &layout : layouts)
-    choices.push_back({"copy", {layout}, {layout}, move(bytes())});
+    choices.push_back({"copy", SmallVector<Layout>(op->getNumOperands(), layout), {layout},
+                       move(bytes())});
 }
 
 /// The layouts that images of this type can have.

@@ -234,7 +234,7 @@ static int64_t deviceOfOp(Operation *op) {
   return deviceOf(op->getResult(0).getType()).value_or(0);
 }
 
-/// A queue beside the target's own, so that it may go on computing.
+/// On a queue beside the target's own, so that it may go on computing.
 void EntryLowering::lowerTransfer(TransferOp transfer) {
   auto devices = static_cast<int64_t>(scratchOf(entry).size());
   Value input = transfer.getInput();

@@ -25,7 +25,8 @@ bool alexc::isViewIn(Operation *op, const Layout &operand, const Layout &result)
   if (!slice || slice.getDim() != 0 || operand != result || operand.kind != Layout::Kind::plain)
     return false;
   int64_t offset = bytesBefore(slice, operand);
-  return offset == alignedBytes(offset);
+  bool isLabels = getElementTypeOrSelf(slice.getInput().getType()).isInteger(32);
+  return isLabels || offset == alignedBytes(offset); // labels are read one by one
 }
 
 bool alexc::isView(Operation *op) {

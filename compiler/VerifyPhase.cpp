@@ -229,7 +229,9 @@ LogicalResult AddressVerifier::readAddresses() {
 
 LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
   AtAttr place = places.lookup(value);
-  if (!isByParameter(place.getSegment()) && place.getOffset() != alignedBytes(place.getOffset()))
+  bool isLabels = getElementTypeOrSelf(value.getType()).isInteger(32); // of some images, too
+  if (!isByParameter(place.getSegment()) && !isLabels &&
+      place.getOffset() != alignedBytes(place.getOffset()))
     return where->emitError("expected an offset divisible by 64, got ") << place;
   bool isState = place.getSegment() == Segment::param || place.getSegment() == Segment::momentum;
   if (isState && !isa<BlockArgument>(memoryOf(value)))

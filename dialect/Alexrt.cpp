@@ -80,8 +80,9 @@ LogicalResult ProgramOp::verify() {
 
 static LogicalResult verifyAddress(Operation *op, AtAttr at) {
   // launch_c3
-  if (!isByParameter(at.getSegment()) && at.getOffset() % 64)
-    return op->emitOpError("expects offsets that are multiples of 64, got ") << at;
+  int64_t unit = at.getSegment() == Segment::io ? 4 : 64; // there, of some labels too
+  if (!isByParameter(at.getSegment()) && at.getOffset() % unit)
+    return op->emitOpError("expects offsets that are multiples of ") << unit << ", got " << at;
   // launch_c5
   auto program = cast<ProgramOp>(op->getParentOp());
   ArrayRef<int64_t> scratch = program.getScratch();

@@ -113,7 +113,7 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     a gpu.module there, and has `alexrt.kernel`.
     (launch_c2) as many addresses as the kernel has operands and results.
     (launch_c3) offsets are not negative and, where they are bytes, multiples
-    of 64. (launch_c4) parameters and momenta are written in "train_step" and
+    of 64, or of 4 in segment io. (launch_c4) parameters and momenta are written in "train_step" and
     "apply" alone, gradients in "gradients", the step's numbers nowhere.
     (launch_c5) scratch addresses lie in the program's scratch memory.
     (launch_c6) its queue is a device's, on which all addresses are.

@@ -76,6 +76,10 @@ std::string AddOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
+std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
+  return getOld() ? std::optional<unsigned>(1) : std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Training
 //===----------------------------------------------------------------------===//

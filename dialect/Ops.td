@@ -444,22 +444,35 @@ def ReorderOp : AlexOp<"reorder", [LayerOpInterface]> {
   let hasFolder = 1;
 }
 
-def TransferOp : AlexOp<"transfer", [LayerOpInterface,
+def TransferOp : AlexOp<"transfer", [
+    DeclareOpInterfaceMethods<LayerOpInterface, ["getTiedOperand"]>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Bring a value to another device";
   let description = [{
     The same logical value in the same layout; only the device of the type
     differs. The one op that reads what lies on another device; inserted by
-    `alex-insert-transfers`. Its gradient is a transfer back.
+    `alex-insert-transfers`. Its gradient is a transfer back. Where a device has a
+    copy of a parameter, the new value takes the place of the old one: `into`.
 
-    Example: `%1 = alex.transfer %pool2 : tensor<1x128x13x13xf32, #alex.on<0>> to tensor<1x128x13x13xf32, #alex.on<1>>`
-
+    Examples:
+    ```mlir
+    %1 = alex.transfer %pool2 : tensor<1x128x13x13xf32, #alex.on<0>> to tensor<1x128x13x13xf32, #alex.on<1>>
+    %w2 = alex.transfer %w1 : tensor<4xf32, #alex.on<0>> to tensor<4xf32, #alex.on<1>> into %w : tensor<4xf32, #alex.on<1>>
+    ```
     **Constraints:** (transfer_c1) shape and layout stay. (transfer_c2) both
-    sides have a device, and not the same.
+    sides have a device, and not the same. (transfer_c3) what it takes the place
+    of has the result's type.
   }];
-  let arguments = (ins NetworkValue:$input, OptionalAttr<StrAttr>:$layer);
+  let arguments = (ins NetworkValue:$input, Optional<NetworkValue>:$old,
+                       OptionalAttr<StrAttr>:$layer);
   let results = (outs NetworkValue:$output);
-  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input) `to` type($output) (`into` $old^ `:` type($old))?
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$input,
+                                 "::mlir::StringAttr":$layer), [{
+    build($_builder, $_state, type, input, ::mlir::Value(), layer);
+  }]>];
   let hasVerifier = 1;
 }
 

@@ -138,6 +138,10 @@ LogicalResult TransferOp::verify() {
   // transfer_c2
   if (!deviceOf(from) || !deviceOf(to) || deviceOf(from) == deviceOf(to))
     return emitOpError("expects two devices, got ") << from << " and " << to;
+  // transfer_c3
+  if (getOld() && getOld().getType() != to)
+    return emitOpError("expects to take the place of a value of type ")
+           << to << ", got " << getOld().getType();
   return success();
 }
 

@@ -164,7 +164,8 @@ static void printEdges(const PartitionReport &report) {
   }
   fmt::print("  {:<28}{:>14}{:>14}{:>14}\n", "crossing", "devices", "forward", "backward");
   for (const PartitionEdge &edge : report.edges)
-    fmt::print("  {:<28}{:>14}{:>14}{:>14}\n", edge.source + " -> " + edge.reader,
+    fmt::print("  {:<28}{:>14}{:>14}{:>14}\n",
+               edge.source == edge.reader ? edge.source : edge.source + " -> " + edge.reader,
                fmt::format("{} -> {}", edge.from, edge.to), megabytes(edge.forward),
                megabytes(edge.backward));
   fmt::print("  {:<28}{:>14}{:>14}{:>14}\n", "all", "",

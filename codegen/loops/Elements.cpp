@@ -205,9 +205,14 @@ int64_t Elements::unitOf(uint64_t dim) const {
   return dim == 1 && form == Form::block ? lanes : 1;
 }
 
+/// The coordinate of `at` in dimension `dim` of a value of `type`; a line is a row.
+static Index &coordinate(Position &at, RankedTensorType type, uint64_t dim) {
+  return dim == 0 && type.getRank() > 1 ? at.n : at.c;
+}
+
 Value Elements::slice(SliceOp op, Position at) {
   int64_t begin = static_cast<int64_t>(op.getBegin()) / unitOf(op.getDim());
-  Index &cut = op.getDim() == 0 ? at.n : at.c;
+  Index &cut = coordinate(at, typeOf(op.getInput()), op.getDim());
   cut = cut + begin;
   return get(op.getInput(), at);
 }
@@ -216,9 +221,9 @@ Value Elements::slice(SliceOp op, Position at) {
 /// a chain of branches.
 Value Elements::concatenate(ConcatOp op, unsigned first, int64_t begin, Position at) {
   Value input = op.getInputs()[first];
-  bool isOfImages = op.getDim() == 0;
-  Position inside = isOfImages ? Position{at.n - begin, at.c, at.h, at.w}
-                               : Position{at.n, at.c - begin, at.h, at.w};
+  Position inside = at;
+  Index &cut = coordinate(inside, typeOf(input), op.getDim()), place = cut;
+  cut = cut - begin;
   if (first + 1 == op.getInputs().size())
     return get(input, inside);
   int64_t end = begin + typeOf(input).getDimSize(op.getDim()) / unitOf(op.getDim());
@@ -227,7 +232,7 @@ Value Elements::concatenate(ConcatOp op, unsigned first, int64_t begin, Position
     scf::YieldOp::create(builder, loc, element);
   };
   auto branch = scf::IfOp::create(
-      kb.b, kb.loc, kb.less(isOfImages ? at.n : at.c, end), [&](OpBuilder &b, Location l) { choose(b, l, true); },
+      kb.b, kb.loc, kb.less(place, end), [&](OpBuilder &b, Location l) { choose(b, l, true); },
       [&](OpBuilder &b, Location l) { choose(b, l, false); });
   return branch.getResult(0);
 }
@@ -358,7 +363,7 @@ Value Elements::gradient(SliceGradOp op, Position at) {
   int64_t unit = unitOf(op.getDim());
   int64_t begin = static_cast<int64_t>(op.getBegin()) / unit;
   int64_t end = begin + typeOf(op.getGradient()).getDimSize(op.getDim()) / unit;
-  Index &cut = op.getDim() == 0 ? at.n : at.c, place = cut;
+  Index &cut = coordinate(at, typeOf(op.getGradient()), op.getDim()), place = cut;
   Index inside = kb.minimum(kb.maximum(place, begin), end - 1);
   cut = inside - begin;
   Value dy = get(op.getGradient(), at);

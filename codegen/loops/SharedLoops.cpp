@@ -68,13 +68,19 @@ static Buffer asLine(KernelBuilder &kb, const Buffer &buffer) {
   return {line, RankedTensorType::get({size}, kb.b.getF32Type())};
 }
 
+/// Whether the kernel joins values of rank 1.
+static bool isJoinedLine(const CpuKernel &kernel) {
+  return isa<ConcatOp>(kernel.op) && kernel.results.front().type.getRank() == 1;
+}
+
 static int64_t emitLine(KernelBuilder &kb, const CpuKernel &kernel) {
   CpuKernel line = kernel;
   for (Buffer &buffer : llvm::concat<Buffer>(line.operands, line.results))
     if (!buffer.isStep())
       buffer = asLine(kb, buffer);
   int64_t size = line.results.front().dim(0);
-  int64_t lanes = lanesThatDivide(size, kernel.target);
+  bool isJoined = isa<ConcatOp>(kernel.op); // neighbours may be of two operands
+  int64_t lanes = isJoined ? 1 : lanesThatDivide(size, kernel.target);
   Elements elements(kb, line, Elements::Form::columns, lanes);
   kb.forEach(kernel.begin, kernel.end, [&](Index item) {
     Index begin = item * numbersOfItem;
@@ -212,7 +218,7 @@ FailureOr<int64_t> alexc::emitLoops(KernelBuilder &kb, CpuKernel &kernel) {
     return emitCrossEntropy(kb, kernel);
   if (failed(Elements::check(kernel)))
     return failure();
-  if (isLine(kernel))
+  if (isLine(kernel) || isJoinedLine(kernel))
     return emitLine(kb, kernel);
   return emitResults(kb, kernel);
 }

@@ -36,7 +36,8 @@ private:
   Value bring(Value value, int64_t device) {
     for (Operation *user : value.getUsers())
       if (auto transfer = dyn_cast<TransferOp>(user))
-        if (deviceOf(transfer.getType()) == device)
+        if (transfer.getInput() == value && !transfer.getOld() &&
+            deviceOf(transfer.getType()) == device)
           return transfer;
     OpBuilder builder(value.getContext());
     builder.setInsertionPointAfterValue(value);

@@ -33,6 +33,8 @@ private:
   void addArguments();
   void addOp(Operation *op);
   void addTransfer(TransferOp transfer);
+  void addParameters(TransferOp transfer, int64_t from, int64_t to, int64_t bytes);
+  PartitionEdge &findEdge(StringRef source, StringRef reader, int64_t from, int64_t to);
   void schedule(Operation *op, double &queue, double seconds);
   double secondsOf(Operation *op) const;
 
@@ -67,12 +69,20 @@ static std::string readerLayer(TransferOp transfer) {
     if (!isa<ConcatOp, ReorderOp, FlattenOp, SliceOp>(reader))
       break;
   }
-  return layerOfName(layerName(reader)).str();
+  bool isReturn = !isa<LayerOpInterface>(reader);
+  return isReturn ? "output" : layerOfName(layerName(reader)).str();
 }
 
 /// Whether what crosses is a gradient.
 static bool isGradient(TransferOp transfer) {
   return StringRef(layerName(transfer)).contains("grad");
+}
+
+/// Whether what crosses is of parameters: their gradients, or their new values.
+static bool isOfParameters(TransferOp transfer) {
+  std::string name = layerName(transfer);
+  return transfer.getOld() || StringRef(name).contains("filter_grad") ||
+         StringRef(name).contains("bias_grad");
 }
 
 void Summary::addArguments() {
@@ -132,17 +142,31 @@ void Summary::addTransfer(TransferOp transfer) {
   report.transfer += seconds;
   schedule(transfer, receiving[to], seconds);
   bool isBack = isGradient(transfer);
+  if (isOfParameters(transfer))
+    return addParameters(transfer, from, to, bytes);
   std::string reader = isBack ? layerOfName(layerName(transfer)).str() : readerLayer(transfer);
   if (isBack)
     std::swap(from, to); // the edge is that of the way forward
+  std::string source = isBack ? reader : sourceLayer(transfer.getInput());
+  PartitionEdge &edge = findEdge(source, reader, from, to);
+  (isBack ? edge.backward : edge.forward) += bytes;
+}
+
+/// The edge that `reader` has between the two devices; a new one from `source`.
+PartitionEdge &Summary::findEdge(StringRef source, StringRef reader, int64_t from, int64_t to) {
   for (PartitionEdge &edge : report.edges)
-    if (edge.reader == reader && edge.from == from && edge.to == to) {
-      (isBack ? edge.backward : edge.forward) += bytes;
-      return;
-    }
-  PartitionEdge edge{isBack ? reader : sourceLayer(transfer.getInput()), reader, from, to, 0, 0};
-  (isBack ? edge.backward : edge.forward) = bytes;
-  report.edges.push_back(edge);
+    if (edge.reader == reader && edge.from == from && edge.to == to)
+      return edge;
+  return report.edges.emplace_back(PartitionEdge{source.str(), reader.str(), from, to, 0, 0});
+}
+
+/// Gradients go to the owner of the parameters, new values come back from it.
+void Summary::addParameters(TransferOp transfer, int64_t from, int64_t to, int64_t bytes) {
+  std::string layer = layerOfName(layerName(transfer)).str() + ", parameters";
+  if (transfer.getOld())
+    findEdge(layer, layer, from, to).forward += bytes;
+  else
+    findEdge(layer, layer, to, from).backward += bytes;
 }
 
 void Summary::addOp(Operation *op) {

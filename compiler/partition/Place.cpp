@@ -160,7 +160,8 @@ private:
   void eraseOld(ArrayRef<Operation *> ops, unsigned arguments);
 
   LayerPlan planOf(StringRef layer) const;
-  Spread spreadOfParameter(StringRef name) const;
+  Spread spreadOfParameter(const ParameterRole &role) const;
+  void placeUpdate(SgdUpdateOp update);
   OpSpread spreadOf(Operation *op);
   Spread spreadOfFollower(Operation *op);
   Operation *cloneFor(Operation *op, const OpSpread &spread, int64_t device);
@@ -183,15 +184,18 @@ LayerPlan EntryPlacement::planOf(StringRef layer) const {
   return planned;
 }
 
-Spread EntryPlacement::spreadOfParameter(StringRef name) const {
-  LayerPlan planned = planOf(layerOfName(name));
+/// Of a parameter that all devices have, its owner has momentum and gradient.
+Spread EntryPlacement::spreadOfParameter(const ParameterRole &role) const {
+  StringRef layer = layerOfName(role.name);
+  LayerPlan planned = planOf(layer);
   switch (planned.split) {
   case LayerPlan::Split::whole:
     return Spread::whole(planned.device);
   case LayerPlan::Split::filters:
     return Spread::pieces(0);
   case LayerPlan::Split::batch:
-    return Spread::everywhere();
+    return role.segment == Segment::param ? Spread::everywhere()
+                                          : Spread::whole(plan.ownerOf(layer));
   }
   llvm_unreachable("unknown split");
 }
@@ -229,7 +233,7 @@ Value EntryPlacement::addArgument(BlockArgument whole, const Spread &spread, int
 void EntryPlacement::placeArgument(BlockArgument argument) {
   unsigned number = argument.getArgNumber();
   auto role = parameterRole(entry.getArgAttrDict(number));
-  Spread spread = role ? spreadOfParameter(role->name) : Spread::everywhere();
+  Spread spread = role ? spreadOfParameter(*role) : Spread::everywhere();
   Parts parts{spread, {}};
   if (isa<StepType>(argument.getType())) {
     (void)entry.insertArgument(entry.getNumArguments(), argument.getType(),
@@ -251,7 +255,7 @@ void EntryPlacement::placeReturn() {
   for (auto [number, value] : llvm::enumerate(terminator->getOperands())) {
     DictionaryAttr given = orEmpty(entry.getResultAttrDict(number), entry.getContext());
     auto role = parameterRole(given);
-    Spread wanted = role ? spreadOfParameter(role->name) : Spread::whole(0);
+    Spread wanted = role ? spreadOfParameter(*role) : Spread::whole(0);
     for (auto [device, part] : llvm::enumerate(partition.respread(value, wanted).values)) {
       int64_t rows = cast<RankedTensorType>(part.getType()).getDimSize(0);
       returned.push_back(part);
@@ -369,7 +373,30 @@ void EntryPlacement::placeShares(Operation *op) {
   partition.set(op->getResult(0), result);
 }
 
+/// The update of a parameter that all devices have: by its owner, from which the
+/// others get the new value in the place of the old one.
+void EntryPlacement::placeUpdate(SgdUpdateOp update) {
+  int64_t owner = plan.ownerOf(layerOfName(layerName(update)));
+  Spread whole = Spread::whole(owner);
+  SmallVector<Spread> operands(update->getNumOperands(), whole);
+  Operation *clone = cloneFor(update, {operands, {whole, whole}}, owner);
+  partition.set(update.getNewMomentum(), {whole, {clone->getResult(1)}});
+  const Parts &old = partition.of(update.getParameter());
+  Parts copies{Spread::everywhere(), {}};
+  for (int64_t device = 0; device < plan.devices; ++device) {
+    Value copy = clone->getResult(0), place = old.on(device);
+    if (device != owner)
+      copy = TransferOp::create(builder, update.getLoc(), place.getType(), copy, place,
+                                builder.getStringAttr(layerName(update) + ":copy"));
+    copies.values.push_back(copy);
+  }
+  partition.set(update.getNewParameter(), copies);
+}
+
 void EntryPlacement::placeOp(Operation *op) {
+  auto update = dyn_cast<SgdUpdateOp>(op);
+  if (update && partition.of(update.getParameter()).spread.kind == Kind::everywhere)
+    return placeUpdate(update);
   OpSpread spread = spreadOf(op);
   const Spread &first = spread.results.front();
   bool isWhole = first.kind == Kind::whole;

@@ -17,8 +17,13 @@ LayerPlan Plan::of(StringRef layer) const {
   return found == layers.end() ? LayerPlan() : found->second;
 }
 
+int64_t Plan::ownerOf(StringRef layer) const {
+  auto found = layers.find(layer.str());
+  return (found - layers.begin()) % devices; // by turns
+}
+
 ArrayRef<StringRef> alexc::planNames() {
-  static constexpr StringRef names[] = {"none", "paper"};
+  static constexpr StringRef names[] = {"none", "paper", "data", "owt"};
   return names;
 }
 
@@ -96,12 +101,33 @@ static Plan nonePlan(ArrayRef<Operation *> layers, int64_t devices) {
   return plan;
 }
 
+/// Each device has all parameters and its share of the images.
+static Plan dataPlan(ArrayRef<Operation *> layers, int64_t devices) {
+  Plan plan{"data", devices, {}};
+  for (Operation *layer : layers)
+    plan.layers.insert({layerName(layer), {Split::batch, 0, 1}});
+  return plan;
+}
+
+static Plan owtPlan(ArrayRef<Operation *> layers, int64_t devices) {
+  Plan plan = paperPlan(layers, devices);
+  plan.name = "owt";
+  for (Operation *layer : layers)
+    if (isa<Conv2dOp>(layer))
+      plan.layers[layerName(layer)] = {Split::batch, 0, 1};
+  return plan;
+}
+
 FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
   SmallVector<Operation *> layers = plannedLayers(module);
   if (name == "none" || devices == 1)
     return nonePlan(layers, devices);
   if (name == "paper")
     return paperPlan(layers, devices);
+  if (name == "data")
+    return dataPlan(layers, devices);
+  if (name == "owt")
+    return owtPlan(layers, devices);
   return module.emitError("no plan '") << name << "'; the plans are "
                                        << llvm::join(planNames(), ", ") << suggest(name, planNames());
 }

@@ -19,7 +19,8 @@ struct LayerPlan {
   enum class Split {
     whole,   ///< on `device`
     filters, ///< each device computes its share of the filters, or units
-    batch    ///< each device computes its share of the images; parameters are everywhere
+    batch    ///< each device computes its share of the images; parameters are everywhere,
+             ///< and one device, their owner, updates them for all
   };
   Split split = Split::whole;
   int64_t device = 0;
@@ -37,14 +38,17 @@ struct Plan {
 
   /// What is planned for `layer`: whole on device 0 where nothing is.
   LayerPlan of(llvm::StringRef layer) const;
+  /// The device that updates the parameters of `layer`, which others have copies of.
+  int64_t ownerOf(llvm::StringRef layer) const;
 };
 
 /// The names of plans that alexc makes, in the order in which it lists them.
 llvm::ArrayRef<llvm::StringRef> planNames();
 
 /// Makes the plan of this name for `devices` devices: "none" (all on device 0,
-/// sums in the shares that "paper" has), or "paper" (layers split by filters, the
-/// last one whole on device 0). Knows the layers from the module's entries. An
+/// sums in the shares that "paper" has), "paper" (layers split by filters, the
+/// last one whole on device 0), "data" (all by images), or "owt" (convolutions by
+/// images, products as in "paper"; Krizhevsky, One weird trick, 2014). Knows the layers from the module's entries. An
 /// error names the layer that cannot be split, and why.
 mlir::FailureOr<Plan> makePlan(mlir::ModuleOp module, llvm::StringRef name, int64_t devices);
 
