@@ -115,13 +115,16 @@ def PlacePass : AlexModulePass<"alex-place"> {
 
     Plans: `none`, all on device 0, but sums in the shares that `paper` has, so
     that both give the same bits; `paper`, filters split over the devices, the
-    last layer on device 0; or the name of a file, *.json. Without options the
+    last layer on device 0; `data`, images split; `owt`, images split for
+    convolutions and filters for products; `auto`, what the cost model finds
+    fastest; or the name of a file, *.json. Without options the
     network says (`devices` in `alex.network`). On one device nothing is placed.
     Values that are placed already are an error.
   }];
   let options = [
     Option<"devices", "devices", "int64_t", "0", "How many devices; 0: as the network says">,
     Option<"plan", "plan", "std::string", "", "Name or file of the plan; empty: as the network says">,
+    Option<"deviceMemory", "device-memory", "int64_t", "0", "Bytes that plan auto may use of each device; 0: any number">,
   ];
 }
 

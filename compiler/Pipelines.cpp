@@ -44,6 +44,7 @@ static void partitionPasses(AddPass add, const PipelineOptions &options) {
   PlacePassOptions place;
   place.devices = options.devices;
   place.plan = options.plan;
+  place.deviceMemory = options.deviceMemory;
   // behind the gradients: they are split by rules of their own, and sums over
   // several devices are made of the same shares on one
   add(createPlacePass(place));

@@ -86,6 +86,7 @@ FailureOr<PlanReport> PartitionCommand::reportOf(StringRef plan, int64_t devices
   PipelineOptions pipeline;
   pipeline.devices = devices;
   pipeline.plan = plan.str();
+  pipeline.deviceMemory = options.deviceMemory;
   if (failed(session.explain(runGraphPhases(*module, pipeline))))
     return failure();
   auto *dialect = module->getContext()->getLoadedDialect<AlexDialect>();
@@ -206,8 +207,10 @@ static void printComparison(ArrayRef<PlanReport> plans) {
 
 LogicalResult PartitionCommand::reportPlans() {
   SmallVector<StringRef> names{options.plan};
-  if (options.plan == "all")
+  if (options.plan == "all") {
     names.assign(planNames().begin(), planNames().end());
+    names.push_back("auto");
+  }
   SmallVector<PlanReport> plans;
   for (StringRef name : names) {
     FailureOr<PlanReport> plan = reportOf(name, options.devices, options.batch);

@@ -7,6 +7,8 @@
 
 #include "compiler/Passes.h"
 #include "compiler/Remarks.h"
+#include "compiler/partition/AutoPlan.h"
+#include "compiler/partition/Place.h"
 #include "compiler/partition/Spread.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -437,6 +439,14 @@ static LogicalResult refusePlaced(func::FuncOp entry) {
   return success();
 }
 
+void alexc::placeNetwork(ModuleOp module, const Plan &plan) {
+  for (func::FuncOp entry : entriesOf(module))
+    EntryPlacement(entry, plan).run();
+  Builder builder(module.getContext());
+  module->setAttr("alex.devices", builder.getI64IntegerAttr(plan.devices));
+  module->setAttr("alex.plan", builder.getStringAttr(plan.name));
+}
+
 namespace {
 struct PlacePass : alexc::impl::PlacePassBase<PlacePass> {
   using PlacePassBase::PlacePassBase;
@@ -447,15 +457,10 @@ struct PlacePass : alexc::impl::PlacePassBase<PlacePass> {
       return signalPassFailure();
     if (plan->devices == 1)
       return;
-    SmallVector<func::FuncOp> entries = entriesOf(getOperation());
-    for (func::FuncOp entry : entries)
+    for (func::FuncOp entry : entriesOf(getOperation()))
       if (failed(refusePlaced(entry)))
         return signalPassFailure();
-    for (func::FuncOp entry : entries)
-      EntryPlacement(entry, *plan).run();
-    Builder builder(&getContext());
-    getOperation()->setAttr("alex.devices", builder.getI64IntegerAttr(plan->devices));
-    getOperation()->setAttr("alex.plan", builder.getStringAttr(plan->name));
+    placeNetwork(getOperation(), *plan);
     remark(*plan);
   }
 
@@ -472,6 +477,8 @@ private:
       count = given.getAs<IntegerAttr>("count").getInt();
     if (name.ends_with(".json"))
       return readPlan(getOperation(), name);
+    if (name == "auto" && count > 1)
+      return searchPlan(getOperation(), count, deviceMemory);
     return makePlan(getOperation(), name.empty() ? "none" : name, std::max<int64_t>(count, 1));
   }
 

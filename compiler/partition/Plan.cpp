@@ -120,7 +120,7 @@ static Plan owtPlan(ArrayRef<Operation *> layers, int64_t devices) {
 
 FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
   SmallVector<Operation *> layers = plannedLayers(module);
-  if (name == "none" || devices == 1)
+  if (name == "none" || (devices == 1 && (name == "auto" || llvm::is_contained(planNames(), name))))
     return nonePlan(layers, devices);
   if (name == "paper")
     return paperPlan(layers, devices);
@@ -128,6 +128,8 @@ FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices
     return dataPlan(layers, devices);
   if (name == "owt")
     return owtPlan(layers, devices);
-  return module.emitError("no plan '") << name << "'; the plans are "
-                                       << llvm::join(planNames(), ", ") << suggest(name, planNames());
+  SmallVector<StringRef> known(planNames());
+  known.push_back("auto");
+  return module.emitError("no plan '")
+         << name << "'; the plans are " << llvm::join(known, ", ") << suggest(name, known);
 }
