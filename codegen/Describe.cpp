@@ -61,6 +61,7 @@ private:
   ProgramOp program;
   json records = json::array(), values = json::array(), swallowed = json::object();
   llvm::StringSet<> known; ///< layers that some launch computes or some value is
+  size_t lastLaunch = 0;   ///< number of its record: what makes the next value
 };
 } // namespace
 
@@ -69,6 +70,7 @@ void EntryDescription::addLaunch(LaunchOp launch) {
   FunctionOpInterface kernel = findKernel(module, launch.getKernelAttr().getAttr());
   auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
   std::string layer = launch.getLayer().str();
+  lastLaunch = records.size();
   records.push_back({{"layer", layer},
                      {"kernel", name.str()},
                      {"macs", launch.getMacs()},
@@ -109,7 +111,7 @@ void EntryDescription::addPiece(ValueOp value) {
   for (json &whole : values)
     if (whole["layer"] == value.getLayer().str() && whole.contains("pieces")) {
       whole["shape"][part[0]] = part[1] + piece["shape"][part[0]].get<int64_t>();
-      whole["record"] = records.empty() ? 0 : records.size() - 1;
+      whole["record"] = lastLaunch;
       whole["pieces"].push_back(piece);
     }
 }
@@ -121,7 +123,7 @@ void EntryDescription::addValue(ValueOp value) {
     return addPiece(value);
   json whole = placeOf(value);
   whole["layer"] = value.getLayer().str();
-  whole["record"] = records.empty() ? 0 : records.size() - 1;
+  whole["record"] = lastLaunch;
   values.push_back(whole);
 }
 

@@ -1,10 +1,10 @@
 //===- BiasGrad.cpp - sums over images and pixels -----------------------------===//
 //
 // The gradient as a block (outer, channels, inner): each channel's numbers are
-// runs of `inner` that lie apart. Where channels lie in blocks, or side by side in
-// rows, a vector holds channels; else it holds numbers of one channel. Each run is
-// added up by itself, which also keeps the rounding of long sums small. The zeros
-// of a halo are added with the rest.
+// runs that lie apart, of images their rows. Where channels lie in blocks, or side
+// by side in rows, a vector holds channels; else it holds numbers of one channel.
+// Each run is added up by itself, which also keeps the rounding of long sums small,
+// and gives the same bits whatever halo lies around the rows.
 
 #include "codegen/loops/BiasGrad.h"
 #include "codegen/loops/Elementwise.h"
@@ -24,6 +24,9 @@ struct BiasGrad {
 
   int64_t channels = gradient.dim(1), images = gradient.dim(0);
   int64_t inner = 1; ///< vectors, or numbers, of a run
+  int64_t runs = 1;  ///< of an image
+  int64_t pitch = 0; ///< vectors, or numbers, from one run of an image to the next
+  int64_t start = 0; ///< and in front of its first
   int64_t lanes = 1; ///< of a vector
   Value memory = {}; ///< (outer, channels of their own, numbers)
 
@@ -31,6 +34,8 @@ struct BiasGrad {
   int64_t emitChannelVectors();
   int64_t emitSingleChannels();
   void view(int64_t outer, int64_t units, int64_t numbers);
+  void readRows();
+  Value sumOfRuns(llvm::function_ref<Value(Index first)> sumOf);
   Value sumOfRun(Index outer, Index unit, Index first, int64_t count, int64_t width);
   Value sumOfChannel(Index channel);
   void finish(Value sum, Index channel);
@@ -43,6 +48,28 @@ void BiasGrad::view(int64_t outer, int64_t units, int64_t numbers) {
   memory = memref::ReinterpretCastOp::create(kb.b, kb.loc, type, gradient.memref, /*offset=*/0,
                                              ArrayRef<int64_t>{outer, units, numbers},
                                              ArrayRef<int64_t>{units * numbers, numbers, 1});
+}
+
+/// An image's rows are runs, without what its halo adds to them.
+void BiasGrad::readRows() {
+  std::array<int64_t, 4> halo = gradient.layout().halo; // top, left, bottom, right
+  runs = gradient.dim(2);
+  inner = gradient.dim(3);
+  pitch = inner + halo[1] + halo[3];
+  start = halo[0] * pitch + halo[1];
+}
+
+/// Adds what `sumOf` gives for each run of an image.
+Value BiasGrad::sumOfRuns(llvm::function_ref<Value(Index first)> sumOf) {
+  Value sum = sumOf(start);
+  if (runs == 1)
+    return sum;
+  return kb
+      .reduce(1, runs, 1, sum,
+              [&](Index run, ValueRange sum) -> SmallVector<Value> {
+                return {kb.add(sum.front(), sumOf(run * pitch + start))};
+              })
+      .front();
 }
 
 /// The sum of `count` vectors of `width` numbers that lie one behind the other.
@@ -88,7 +115,10 @@ int64_t BiasGrad::emitChannelVectors() {
     bool isRows = gradient.type.getRank() == 2;
     Index row = isRows ? Index(0) : unit, first = isRows ? unit * lanes : Index(0);
     auto addImage = [&](Index n, ValueRange sum) -> SmallVector<Value> {
-      return {kb.add(sum.front(), sumOfRun(n, row, first, inner, lanes))};
+      Value ofImage = sumOfRuns([&](Index begin) {
+        return sumOfRun(n, row, first + begin * lanes, inner, lanes);
+      });
+      return {kb.add(sum.front(), ofImage)};
     };
     finish(kb.reduce(0, images, 1, kb.splat(0, lanes), addImage).front(), unit * lanes);
   });
@@ -98,10 +128,12 @@ int64_t BiasGrad::emitChannelVectors() {
 Value BiasGrad::sumOfChannel(Index channel) {
   int64_t width = kernel.target.lanes;
   auto sumOf = [&](Index outer, int64_t numbers) {
-    Value sum = kb.sumOfLanes(sumOfRun(outer, channel, 0, numbers / width, width));
-    if (int64_t tail = numbers % width)
-      sum = kb.add(sum, sumOfRun(outer, channel, numbers - tail, tail, 1));
-    return sum;
+    return sumOfRuns([&](Index first) {
+      Value sum = kb.sumOfLanes(sumOfRun(outer, channel, first, numbers / width, width));
+      if (int64_t tail = numbers % width)
+        sum = kb.add(sum, sumOfRun(outer, channel, first + (numbers - tail), tail, 1));
+      return sum;
+    });
   };
   bool isBatch = gradient.layout().kind == Layout::Kind::batch;
   int64_t whole = isBatch ? images / inner : images;
@@ -131,12 +163,15 @@ FailureOr<int64_t> BiasGrad::emit() {
     lanes = isRows ? kernel.target.lanes : layout.channelBlock;
     while (channels % lanes)
       lanes /= 2;
-    inner = isRows ? 1 : shape[2] * shape[3];
-    view(images, isRows ? 1 : shape[1], isRows ? channels : inner * lanes);
+    if (!isRows)
+      readRows();
+    view(images, isRows ? 1 : shape[1], isRows ? channels : shape[2] * shape[3] * lanes);
     work = emitChannelVectors();
   } else {
     inner = ShapedType::getNumElements(ArrayRef(shape).drop_front(2));
     view(shape[0], channels, inner);
+    if (gradient.type.getRank() == 4)
+      readRows();
     work = emitSingleChannels();
   }
   if (failed(status))
