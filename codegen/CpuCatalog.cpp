@@ -371,13 +371,11 @@ void Choices::addUnflattens(UnflattenOp unflatten) {
     choices.push_back({"loops", {Layout()}, {result}, move(bytes())});
 }
 
-/// Vectors of channels, or of pixels: all layouts of the gradient will do.
+/// Vectors of channels, or of pixels: all layouts of images will do. Rows are added
+/// in one order, so that plans that lay them out in another way give the same bits.
 void Choices::addBiasGrads(BiasGradOp bias) {
   RankedTensorType gradient = typeOf(bias.getGradient());
-  SmallVector<Layout> layouts = imageLayouts(gradient);
-  if (gradient.getRank() == 2)
-    layouts = {Layout(), batchLayout(gradient.getDimSize(0), target)};
-  for (const Layout &layout : layouts)
+  for (const Layout &layout : imageLayouts(gradient))
     addGenerator("loops", {{bias.getGradient(), layout}}, Layout(), move(bytes()));
 }
 

@@ -128,7 +128,7 @@ template <typename Figure>
 static void printRow(StringRef title, const PartitionReport &report, Figure figure) {
   fmt::print("  {:<28}", title.str());
   for (const DeviceLoad &device : report.devices)
-    fmt::print("{:>14}", figure(device));
+    fmt::print("{:>16}", figure(device));
   fmt::print("\n");
 }
 
@@ -138,7 +138,7 @@ static void printDevices(const PartitionReport &report) {
     macs += device.macs;
   fmt::print("  {:<28}", "");
   for (size_t number = 0; number < report.devices.size(); ++number)
-    fmt::print("{:>14}", fmt::format("device {}", number));
+    fmt::print("{:>16}", fmt::format("device {}", number));
   fmt::print("\n");
   printRow("multiply-adds", report, [&](const DeviceLoad &device) {
     return fmt::format("{:.2f} G {:>3.0f} %", device.macs / 1e9, 100.0 * device.macs / macs);

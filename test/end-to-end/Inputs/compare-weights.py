@@ -1,5 +1,5 @@
-"""compare-weights.py A B: for each tensor of the safetensors files A and B whether they are equal,
-close (the norm of the difference below 1e-4 of A's norm) or different."""
+"""compare-weights.py A B [BOUND]: for each tensor of the safetensors files A and B whether they are equal,
+close (the norm of the difference below BOUND, or 1e-4, of A's norm) or different."""
 import array
 import json
 import math
@@ -21,9 +21,10 @@ def verdict(a, b):
     if a == b:
         return "equal"
     difference = math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b)))
-    return "close" if difference < 1e-4 * math.sqrt(sum(x * x for x in a)) else "different"
+    return "close" if difference < bound * math.sqrt(sum(x * x for x in a)) else "different"
 
 
 left, right = read(sys.argv[1]), read(sys.argv[2])
+bound = float(sys.argv[3]) if len(sys.argv) > 3 else 1e-4
 for name in sorted(left):
     print(f"{name}: {verdict(left[name], right[name])}")
