@@ -110,7 +110,7 @@ double PlanSearch::computing(const Segment &segment, Split split) const {
     break;
   }
   bool isTrained = segment.update > 0; // gradients to the owner, new values back
-  double copies = isTrained ? 2 * catalog.copySeconds(2 * segment.parameters) : 0;
+  double copies = isTrained ? 2 * catalog.copySeconds(2 * segment.parameters, machine) : 0;
   return (segment.compute - segment.update) / devices + segment.update + copies;
 }
 
@@ -125,7 +125,7 @@ double PlanSearch::crossing(const Segment &segment, Split from, Split to) const 
                                          : segment.input - segment.input / devices;
   if (from == Split::whole && to == Split::batch)
     missing = segment.input / devices;
-  double seconds = catalog.copySeconds(2 * missing);
+  double seconds = catalog.copySeconds(2 * missing, machine);
   return isTrainingEntry(entry) ? 2 * seconds : seconds;
 }
 

@@ -27,10 +27,12 @@ func.func private @dropout(%x: !x, %step: !alex.step) -> !x attributes {alexrt.k
   return %0 : !x
 }
 
-// Sums of a bias run along a channel block, four at a time.
+// Sums of a bias run along the rows of a channel block, four side by side.
 // CHECK-LABEL: func.func @bias(
 // CHECK-SAME:    alexrt.work = 1
-// CHECK:         scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) {
+// CHECK-COUNT-4: arith.addf {{.*}}, %cst : vector<8xf32>
+// CHECK:         scf.for {{.*}} -> (vector<8xf32>) {
+// CHECK-COUNT-4: arith.addf {{.*}}, %cst : vector<8xf32>
 func.func private @bias(%x: !x) -> tensor<8xf32> attributes {alexrt.kernel = "loops"} {
   %0 = alex.bias_grad %x : (!x) -> tensor<8xf32>
   return %0 : tensor<8xf32>
