@@ -76,6 +76,11 @@ static int64_t macsOf(const Entry &entry) {
   return macs;
 }
 
+/// Whether a record only lets queues wait for each other.
+static bool isEvent(const RecordInfo &record) {
+  return record.kernel == "signal" || record.kernel == "wait";
+}
+
 static void print(const Network &network, const Entry &entry, const Measurement &result) {
   const Description &description = network.description();
   double median = result.median();
@@ -92,6 +97,8 @@ static void print(const Network &network, const Entry &entry, const Measurement 
     table.addColumn(title, Align::right);
   for (size_t i = 0; i < entry.records.size(); ++i) {
     const RecordInfo &record = entry.records[i];
+    if (isEvent(record))
+      continue;
     double seconds = result.recordSeconds[i];
     table.addRow({record.layer, record.kernel, fmt::format("{:.4f}", seconds * 1e3),
                   fmt::format("{:.1f}", seconds / median * 100),
@@ -115,8 +122,11 @@ static void printJson(const Network &network, const Entry &entry, const Measurem
     report["layers"] = Json::array();
   for (size_t i = 0; i < result.recordSeconds.size(); ++i) {
     const RecordInfo &record = entry.records[i];
+    if (isEvent(record))
+      continue;
     report["layers"].push_back({{"layer", record.layer},
                                 {"kernel", record.kernel},
+                                {"device", record.device},
                                 {"ms", result.recordSeconds[i] * 1e3},
                                 {"gflops", gflops(record.macs, result.recordSeconds[i])}});
   }
