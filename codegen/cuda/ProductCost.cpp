@@ -13,7 +13,7 @@ using namespace alexc;
 
 /// Large tiles need few loads for each product, small ones fill a GPU sooner.
 static constexpr ProductTile tiles[] = {
-    {128, 128, 8, 8}, {96, 96, 12, 8}, {128, 64, 8, 8}, {64, 128, 8, 8}, {128, 32, 8, 4},
+    {128, 128, 8, 8}, {96, 96, 12, 4}, {128, 64, 8, 8}, {64, 128, 8, 8}, {128, 32, 8, 4},
     {32, 128, 4, 8},  {64, 64, 8, 4},  {64, 32, 8, 4},  {32, 64, 4, 8},  {32, 32, 4, 4},
 };
 
