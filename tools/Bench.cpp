@@ -19,14 +19,21 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 struct Options {
-  std::string alexnet; ///< the binary made from models/alexnet.json
-  std::string peer;    ///< bench-onednn
+  std::string alexnet;            ///< the binary made from models/alexnet.json
+  std::string peer;               ///< bench-onednn
+  std::vector<std::string> torch; ///< runs torch_alexnet.py, where torch is installed
   std::vector<int> batches = {1, 16, 128};
   int threads = 2;
   int rounds = 5;
   double seconds = 2;
   std::string json;
   bool isTraining = false; ///< a step of training instead of a forward pass
+};
+
+/// Whom alexc is measured against.
+struct Peer {
+  std::string name, title;
+  std::vector<std::string> command;
 };
 
 /// What one process printed, and whether the machine was its own meanwhile.
@@ -133,22 +140,35 @@ static std::string timedLayer(const std::string &name) {
   return isTimed ? first : "";
 }
 
-static std::vector<std::string> peerCommand(const Options &options, int batch) {
-  std::vector<std::string> command = {options.peer, options.isTraining ? "train" : "chain",
-                                      "--batch",    std::to_string(batch),
-                                      "--seconds",  std::to_string(options.seconds)};
-  if (options.isTraining)
-    command.insert(command.end(), {"--threads", std::to_string(options.threads)});
+using Command = std::vector<std::string>;
+
+static Command operator+(Command command, const Command &more) {
+  command.insert(command.end(), more.begin(), more.end());
   return command;
 }
 
-static std::vector<std::string> alexcCommand(const Options &options, int batch) {
-  return {options.alexnet, "bench",
-          "--entry",       options.isTraining ? "train_step" : "infer",
-          "--json",        "--layers",
-          "--batch",       std::to_string(batch),
-          "--threads",     std::to_string(options.threads),
-          "--seconds",     std::to_string(options.seconds)};
+static Command withSizes(const Command &command, const Options &options, int batch) {
+  return command +
+         Command{"--batch", std::to_string(batch), "--seconds", std::to_string(options.seconds)};
+}
+
+/// Torch is a peer of the training step alone: in inference others are faster.
+static std::vector<Peer> peersOf(const Options &options) {
+  if (!options.isTraining)
+    return {{"oneDNN", "oneDNN direct chain", {options.peer, "chain"}}};
+  Command threads = {"--threads", std::to_string(options.threads)};
+  std::vector<Peer> peers = {
+      {"oneDNN", "oneDNN training step", Command{options.peer, "train"} + threads}};
+  if (!options.torch.empty())
+    peers.push_back({"torch", "torch training step", options.torch + threads});
+  return peers;
+}
+
+static Command alexcCommand(const Options &options, int batch) {
+  const char *entry = options.isTraining ? "train_step" : "infer";
+  Command command = {options.alexnet, "bench",    "--entry",   entry,
+                     "--json",        "--layers", "--threads", std::to_string(options.threads)};
+  return withSizes(command, options, batch);
 }
 
 /// The milliseconds of a run by case: "whole", and each layer.
@@ -162,10 +182,11 @@ static std::map<std::string, double> casesOf(const Json &result) {
 
 /// Alternates the two sides until enough rounds were quiet, or for four times
 /// as many; then takes what there is and says so.
-static Duel fight(const Options &options, int batch) {
+static Duel fight(const Options &options, const Peer &opponent, int batch) {
   Duel quiet, all;
   while (quiet.rounds < options.rounds && all.rounds < 4 * options.rounds) {
-    Outcome alexc = run(alexcCommand(options, batch)), peer = run(peerCommand(options, batch));
+    Outcome alexc = run(alexcCommand(options, batch));
+    Outcome peer = run(withSizes(opponent.command, options, batch));
     for (Duel *duel : {&quiet, &all}) {
       if (duel == &quiet && !(alexc.quiet && peer.quiet))
         continue;
@@ -191,7 +212,8 @@ static double peakGflops(const Options &options) {
 // Reporting
 //===----------------------------------------------------------------------===//
 
-static Json row(const Options &options, const std::string &name, int batch, const Duel &duel) {
+static Json row(const Options &options, const Peer &opponent, const std::string &name, int batch,
+                const Duel &duel) {
   const char *whole = options.isTraining ? "training step" : "forward";
   double alexc = median(duel.alexc.at(name)), peer = median(duel.peer.at(name));
   return {{"model", "alexnet"},
@@ -199,16 +221,16 @@ static Json row(const Options &options, const std::string &name, int batch, cons
           {"batch", batch},
           {"threads", options.threads},
           {"alexc_ms", alexc},
-          {"peer", options.isTraining ? "oneDNN training step" : "oneDNN direct chain"},
+          {"peer", opponent.title},
           {"peer_ms", peer},
           {"ratio", peer / alexc},
           {"quiet_rounds", duel.quietRounds}};
 }
 
-static void print(const Json &row) {
-  fmt::print("{:13} batch {:3}  alexc {:9.3f} ms  oneDNN {:9.3f} ms  ratio {:5.2f}",
+static void print(const Json &row, const Peer &opponent) {
+  fmt::print("{:13} batch {:3}  alexc {:9.3f} ms  {} {:9.3f} ms  ratio {:5.2f}",
              row["case"].get<std::string>(), row["batch"].get<int>(), row["alexc_ms"].get<double>(),
-             row["peer_ms"].get<double>(), row["ratio"].get<double>());
+             opponent.name, row["peer_ms"].get<double>(), row["ratio"].get<double>());
   if (row.contains("peak_fraction"))
     fmt::print("  {:5.1f} % of the FMA peak", 100 * row["peak_fraction"].get<double>());
   if (row["quiet_rounds"].get<int>() == 0)
@@ -230,25 +252,27 @@ static double convMacs(const std::string &layer) {
 
 static Json whole(const Options &options) {
   Json rows = Json::array();
-  for (int batch : options.batches) {
-    rows.push_back(row(options, "whole", batch, fight(options, batch)));
-    print(rows.back());
-  }
+  for (int batch : options.batches)
+    for (const Peer &peer : peersOf(options)) {
+      rows.push_back(row(options, peer, "whole", batch, fight(options, peer, batch)));
+      print(rows.back(), peer);
+    }
   return rows;
 }
 
 static Json layers(const Options &options) {
   Json rows = Json::array();
   double peak = peakGflops(options);
+  const Peer peer = peersOf(options).front();
   fmt::print("FMA peak on {} threads: {:.0f} GFLOP/s\n", options.threads, peak);
   for (int batch : options.batches) {
-    Duel duel = fight(options, batch);
+    Duel duel = fight(options, peer, batch);
     for (const std::string &name : timedLayers()) {
-      Json result = row(options, name, batch, duel);
+      Json result = row(options, peer, name, batch, duel);
       if (double macs = convMacs(name))
         result["peak_fraction"] = 2e-6 * macs * batch / result["alexc_ms"].get<double>() / peak;
       rows.push_back(result);
-      print(rows.back());
+      print(rows.back(), peer);
     }
   }
   return rows;
@@ -256,9 +280,11 @@ static Json layers(const Options &options) {
 
 int main(int argc, char **argv) {
   Options options;
-  CLI::App app("alexc's kernels against a chain of oneDNN primitives");
+  CLI::App app("alexc's kernels against a chain of oneDNN primitives, and torch");
   app.add_option("--alexnet", options.alexnet, "binary of models/alexnet.json")->required();
   app.add_option("--peer", options.peer, "the peer's program")->required();
+  app.add_option("--torch", options.torch, "a program and its arguments: torch's training step")
+      ->allow_extra_args(false);
   app.add_option("--batch", options.batches, "batch sizes")->delimiter(',');
   app.add_option("--threads", options.threads);
   app.add_option("--rounds", options.rounds, "quiet rounds wanted");

@@ -49,19 +49,6 @@ def compare(first, second):
             sys.exit(f"{second}: {name}: relative error {error:.1e}")
 
 
-def alexnet(torch):
-    """models/alexnet.json; an LRN's constants take no time."""
-    nn = torch.nn
-    return nn.Sequential(
-        nn.Conv2d(3, 96, 11, 4, 2), nn.ReLU(), nn.LocalResponseNorm(5), nn.MaxPool2d(3, 2),
-        nn.Conv2d(96, 256, 5, 1, 2, groups=2), nn.ReLU(), nn.LocalResponseNorm(5),
-        nn.MaxPool2d(3, 2),
-        nn.Conv2d(256, 384, 3, 1, 1), nn.ReLU(), nn.Conv2d(384, 384, 3, 1, 1, groups=2), nn.ReLU(),
-        nn.Conv2d(384, 256, 3, 1, 1, groups=2), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Flatten(),
-        nn.Linear(9216, 4096), nn.ReLU(), nn.Dropout(), nn.Linear(4096, 4096), nn.ReLU(),
-        nn.Dropout(), nn.Linear(4096, 1000)).cuda()
-
-
 def seconds(torch, run):
     """The median of 20, after 5 to warm up."""
     times = []
@@ -77,28 +64,21 @@ def seconds(torch, run):
 def time_torch():
     try:
         import torch
+        import torch_alexnet
     except ImportError:
         return {"skipped": "torch is not installed"}
     if not torch.cuda.is_available():
         return {"skipped": "torch has no GPU"}
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    network = alexnet(torch)
+    network = torch_alexnet.alexnet().cuda()
     result = {"torch": torch.__version__, "cudnn": torch.backends.cudnn.version(), "forward": {}}
     with torch.no_grad():
         network.eval()
         for batch in (1, 16, 128):
             images = torch.randn(batch, 3, 224, 224, device="cuda")
             result["forward"][batch] = seconds(torch, lambda: network(images))
-    network.train()
-    labels = torch.randint(1000, (128,), device="cuda")
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-
-    def step():
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(network(images), labels).backward()
-        optimizer.step()
-
+    step = torch_alexnet.training_step(network, 128, "cuda")
     result["train_step"] = {128: seconds(torch, step)}
     return result
 
