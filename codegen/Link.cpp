@@ -25,11 +25,11 @@ llvm::Expected<RuntimeFiles> RuntimeFiles::find(StringRef alexc) {
     path::append(file, folder, name);
     return file.str().str();
   };
-  RuntimeFiles files{in("lib", "libalexrt.a"), in("lib", "libalexrt-main.a"),
+  RuntimeFiles files{in("lib", "libalexrt.a"),          in("lib", "libalexrt-main.a"),
                      in("lib", "libalexrt-training.a"), in("lib", "libalexrt-data.a"),
-                     in("include", "alexrt.h")};
-  for (const std::string *file :
-       {&files.library, &files.commandLine, &files.training, &files.data, &files.header})
+                     in("lib", "libalexrt-mpi.a"),      in("include", "alexrt.h")};
+  for (const std::string *file : {&files.library, &files.commandLine, &files.training, &files.data,
+                                  &files.ranks, &files.header})
     if (!fs::exists(*file))
       return llvm::createStringError("the runtime's file '" + *file + "' is missing");
   return files;
@@ -60,10 +60,10 @@ static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<O
   std::vector<std::string> arguments = {driver.str(), "-o", asOperand(output)};
   for (const OutputFile &object : objects)
     arguments.push_back(asOperand(object.temporaryPath()));
+  llvm::append_range(arguments, libraries);
   for (const std::string *library :
        {&runtime.commandLine, &runtime.training, &runtime.data, &runtime.library})
     arguments.push_back(*library);
-  llvm::append_range(arguments, libraries);
   // only libc and libm are looked for where the program runs
   for (const char *argument :
        {"-static-libstdc++", "-static-libgcc", "-Wl,-Bstatic", "-ljpeg", "-lpng", "-lz",
@@ -103,6 +103,20 @@ llvm::Error alexc::runTool(StringRef doing, const std::vector<std::string> &argu
   if (log)
     *log = std::move(text);
   return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<std::string>> alexc::findMpiLibraries(const RuntimeFiles &runtime) {
+  llvm::ErrorOr<std::string> mpicc = llvm::sys::findProgramByName("mpicc");
+  if (!mpicc)
+    return llvm::createStringError(
+        "no MPI to link with: install libopenmpi-dev (looked for mpicc)");
+  std::string flags;
+  if (llvm::Error error = runTool("asking for MPI's libraries", {*mpicc, "--showme:link"}, &flags))
+    return std::move(error);
+  std::vector<std::string> libraries = {runtime.ranks};
+  for (StringRef flag : llvm::split(StringRef(flags).trim(), ' '))
+    libraries.push_back(flag.str());
+  return libraries;
 }
 
 llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,

@@ -16,6 +16,7 @@ struct RuntimeFiles {
   std::string commandLine; ///< libalexrt-main.a: the main function of a binary
   std::string training;    ///< libalexrt-training.a: steps, checkpoints, metrics
   std::string data;        ///< libalexrt-data.a: pictures and sets of them
+  std::string ranks;       ///< libalexrt-mpi.a: ranks, and a main function that joins them
   std::string header;      ///< alexrt.h
 
   /// Finds them from the place of the executable `alexc`: in ../lib and
@@ -34,9 +35,14 @@ llvm::Expected<std::string> findCxxCompiler();
 llvm::Error runTool(llvm::StringRef doing, const std::vector<std::string> &arguments,
                     std::string *log = nullptr);
 
-/// Links `objects` (one defines binaryNetworkSymbol), the runtime and `libraries`
-/// into the program `output`, with the C++ compiler that PATH offers. Needs libc and
-/// libm where it runs. An error holds what the linker said.
+/// What a program with ranks is linked with beside the runtime, of which it needs
+/// OpenMPI where it runs. An error says what to install.
+llvm::Expected<std::vector<std::string>> findMpiLibraries(const RuntimeFiles &runtime);
+
+/// Links `objects` (one defines binaryNetworkSymbol), `libraries` and the runtime, whose
+/// main function gives way to one of theirs, into the program `output`, with the C++
+/// compiler that PATH offers. Needs libc and libm where it runs. An error holds what the
+/// linker said.
 llvm::Error linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects, const RuntimeFiles &runtime,
                         llvm::StringRef output, llvm::ArrayRef<std::string> libraries = {});
 

@@ -24,6 +24,8 @@ struct AcceleratorOptions {
   /// guards its memory sees an access out of bounds, and wait for it. Slow: for
   /// tests.
   bool guardsArguments = false;
+  /// The number that device 0 of the network has.
+  uint32_t firstDevice = 0;
 };
 
 /// Gives a handle back to the device.

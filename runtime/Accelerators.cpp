@@ -10,7 +10,8 @@ Accelerators::Accelerators(const AlexrtNetwork &network, const AcceleratorOption
     : options(options), events(network.deviceCount) {
   int count = countDevices(*network.device);
   for (uint32_t device = 0; device < network.deviceCount; ++device)
-    accelerators.push_back(std::make_unique<Accelerator>(network, int(device) % count, options));
+    accelerators.push_back(
+        std::make_unique<Accelerator>(network, int(options.firstDevice + device) % count, options));
   if (accelerators.size() == 1)
     return;
   for (auto &accelerator : accelerators)

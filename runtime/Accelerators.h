@@ -8,8 +8,8 @@
 
 namespace alexrt {
 
-/// The network's device d is number d of those that are there, or modulo their
-/// count: one can play several, with queues and memory of each. Throws Error as
+/// The network's device d is number firstDevice + d of those that are there, modulo
+/// their count: one can play several, with queues and memory of each. Throws Error as
 /// Accelerator does.
 class Accelerators : public Devices {
 public:

@@ -132,7 +132,7 @@ void Network::State::allocateSegments() {
 
 void Network::State::makeAccelerators(const AlexrtNetwork &table, const NetworkOptions &options) {
   auto accelerators = std::make_unique<Accelerators>(
-      table, AcceleratorOptions{options.captureGraphs, options.guardPages});
+      table, AcceleratorOptions{options.captureGraphs, options.guardPages, options.firstDevice});
   mirror = std::make_unique<Mirror>(*accelerators, deviceCount,
                                     std::vector<const Program *>(needed.begin(), needed.end()),
                                     description.params.size());
@@ -252,6 +252,10 @@ void Network::sendAhead(const Entry &entry) {
 }
 
 bool Network::sendsAhead() const { return state->mirror != nullptr; }
+
+std::vector<GradientUse> Network::gradientUses(const Entry &entry) const {
+  return state->runs[&entry - state->description.entries.data()]->gradientUses();
+}
 
 void Network::synchronize() { state->devices->synchronize(); }
 

@@ -27,6 +27,8 @@ struct NetworkOptions {
   std::vector<std::string> kinds = {"infer"};
   /// On a device, launch programs as graphs that were captured when they ran.
   bool captureGraphs = true;
+  /// Number of the first device, where several processes share a machine's.
+  uint32_t firstDevice = 0;
 };
 
 /// Bytes of each kind of memory of an instance.
@@ -133,6 +135,8 @@ public:
   void sendAhead(const Entry &entry);
   /// Whether sendAhead gains anything: not where a network runs in the host's memory.
   bool sendsAhead() const;
+  /// Where the entry's program uses gradients that it writes; see RunOptions::recordEnded.
+  std::vector<GradientUse> gradientUses(const Entry &entry) const;
   /// Returns when all runs have ended. Throws Error where a device failed.
   void synchronize();
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in

@@ -5,6 +5,7 @@
 #include "runtime/ProgramChecks.h"
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 using namespace alexrt;
 
@@ -56,6 +57,24 @@ bool Program::writes(AlexrtSegment segment) const {
       [=](const AlexrtArg &argument) { return argument.segment == segment && argument.written; });
 }
 
+std::vector<GradientUse> Program::gradientUses() const {
+  std::vector<GradientUse> uses;
+  std::set<uint64_t> written;
+  for (size_t i = 0; i < program->recordCount; ++i) {
+    const AlexrtRecord &record = program->records[i];
+    for (uint32_t k = 0; k < record.argCount; ++k) {
+      const AlexrtArg &argument = program->args[record.firstArg + k];
+      if (argument.segment == ALEXRT_GRADIENT)
+        uses.push_back({i, argument.offset});
+      if (argument.segment == ALEXRT_GRADIENT && argument.written)
+        written.insert(argument.offset);
+    }
+  }
+  auto isOnlyRead = [&](const GradientUse &use) { return written.count(use.parameter) == 0; };
+  uses.erase(std::remove_if(uses.begin(), uses.end(), isOnlyRead), uses.end());
+  return uses;
+}
+
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
@@ -90,6 +109,8 @@ void Program::runRecord(size_t number, Devices &devices, const RunOptions &optio
     execute(number, devices, observer ? &observer : nullptr);
     if (options.recordTimes)
       devices.mark(queue, 2 * number + 1);
+    if (options.recordEnded)
+      options.recordEnded(number);
   } catch (const Error &error) {
     std::string device =
         deviceCount > 1 ? fmt::format("device {}: ", queue % deviceCount) : std::string();

@@ -33,8 +33,12 @@ struct RunOptions {
   /// Several threads may call it at once.
   RecordObserver afterWork;
 
+  /// Where not empty, told that a record has ended, or on devices with queues of their
+  /// own that it was asked for; on the thread of the record's queue, while others run.
+  std::function<void(size_t record)> recordEnded;
+
   /// Whether someone looks at single records.
-  bool looksInside() const { return afterRecord || recordTimes || afterWork; }
+  bool looksInside() const { return afterRecord || recordTimes || afterWork || recordEnded; }
 };
 
 /// Where an instance has its memory. A null address, or a list that is empty,
@@ -47,6 +51,11 @@ struct Memory {
   std::vector<float *> momenta, gradients; ///< of each parameter
 
   char *address(uint32_t device, uint32_t segment, uint64_t offset) const;
+};
+
+/// A record that reads or writes a parameter's gradient.
+struct GradientUse {
+  size_t record, parameter;
 };
 
 /// A part of a table.
@@ -75,6 +84,8 @@ public:
   /// Whether it has an argument in `segment`, or one that it writes there.
   bool uses(AlexrtSegment segment) const;
   bool writes(AlexrtSegment segment) const;
+  /// Those of gradients that it writes, in the order of its records.
+  std::vector<GradientUse> gradientUses() const;
 
   /// Takes the address of each argument from an instance's memory; before the
   /// first run and whenever they change, which they may not where devices repeat

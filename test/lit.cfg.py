@@ -79,6 +79,13 @@ pillow = "/usr/bin/python3"
 if subprocess.run([pillow, "-c", "import PIL, numpy"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("pillow")
 config.substitutions.append(("%pillow", pillow))
+# ranks on this machine, however few CPUs it has: %mpirun -n 2 PROGRAM
+mpirun = "mpirun --allow-run-as-root --oversubscribe"
+config.substitutions.append(("%mpirun", mpirun))
+if subprocess.run([*mpirun.split(), "-n", "2", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("mpi")
+else:
+    lit_config.note("mpirun starts no ranks here: their tests are left out")
 photos = os.environ.get("ALEXC_PHOTOS")
 if photos:
     config.available_features.add("photos")

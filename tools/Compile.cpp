@@ -64,6 +64,11 @@ static llvm::Error checkOutput(const CompileOptions &options, StringRef output) 
   return llvm::Error::success();
 }
 
+static void checkRanks(const CompileOptions &options) {
+  if (!options.ranks.empty() && options.stage != Stage::binary)
+    throw UsageError(("--ranks is for a program, not for --emit " + nameOf(options.stage)).str());
+}
+
 //===----------------------------------------------------------------------===//
 // One compilation
 //===----------------------------------------------------------------------===//
@@ -77,6 +82,7 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult findRankLibraries();
   LogicalResult findCudaCompiler();
   LogicalResult compileModule();
   LogicalResult translate();
@@ -92,11 +98,17 @@ private:
   CompileOptions options;
   std::string output;
   Lowering lowering;
+  std::vector<std::string> rankLibraries;
   std::optional<CudaCompiler> cudaCompiler;
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;
 };
 } // namespace
+
+static std::string ownPath() {
+  int self = 0; // any address of this program
+  return llvm::sys::fs::getMainExecutable(nullptr, &self);
+}
 
 LogicalResult Compilation::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
   if (output == "-") {
@@ -139,6 +151,20 @@ LogicalResult Compilation::compileModule() {
   return success(succeeded(translate()) && succeeded(writeLlvm()));
 }
 
+/// What lets the program have ranks, where they are wanted.
+LogicalResult Compilation::findRankLibraries() {
+  if (options.ranks.empty())
+    return success();
+  auto runtime = RuntimeFiles::find(ownPath());
+  if (!runtime)
+    return report(runtime.takeError());
+  auto found = findMpiLibraries(*runtime);
+  if (!found)
+    return report(found.takeError());
+  rankLibraries = std::move(*found);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // CUDA
 //===----------------------------------------------------------------------===//
@@ -173,8 +199,7 @@ LogicalResult Compilation::writeCuda() {
 
 LogicalResult Compilation::writeCudaFiles(const ProgramTable &table,
                                           std::vector<SourceFile> files) {
-  int self = 0; // any address of this program
-  std::string alexc = llvm::sys::fs::getMainExecutable(nullptr, &self);
+  std::string alexc = ownPath();
   auto sources = CudaRuntimeFiles::find(alexc);
   if (!sources)
     return report(sources.takeError());
@@ -186,7 +211,7 @@ LogicalResult Compilation::writeCudaFiles(const ProgramTable &table,
   if (!runtime)
     return report(runtime.takeError());
   cudaCompiler->architectures = options.architectures;
-  return report(buildCudaProgram(files, *cudaCompiler, *runtime, *sources, output));
+  return report(buildCudaProgram(files, *cudaCompiler, *runtime, *sources, output, rankLibraries));
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,8 +265,7 @@ LogicalResult Compilation::link(StringRef symbol) {
   auto objects = makeObjects(*llvmModule, lowering.getTarget());
   if (!objects)
     return report(objects.takeError());
-  int self = 0; // any address of this program
-  auto runtime = RuntimeFiles::find(llvm::sys::fs::getMainExecutable(nullptr, &self));
+  auto runtime = RuntimeFiles::find(ownPath());
   if (!runtime)
     return report(runtime.takeError());
   auto buffers = llvm::map_to_vector(*objects, [](const ObjectCode &object) {
@@ -249,11 +273,13 @@ LogicalResult Compilation::link(StringRef symbol) {
   });
   if (options.stage == Stage::library)
     return report(writeLibrary(buffers, symbol, *runtime, LibraryPaths(output)));
-  return report(linkProgram(buffers, *runtime, output));
+  return report(linkProgram(buffers, *runtime, output, rankLibraries));
 }
 
 LogicalResult Compilation::run() {
-  if (failed(report(checkOutput(options, output))) || failed(lowering.prepare()))
+  checkRanks(options);
+  if (failed(report(checkOutput(options, output))) || failed(lowering.prepare()) ||
+      failed(findRankLibraries()))
     return failure();
   if (!options.target.empty() && options.target != "cpu" && failed(findCudaCompiler()))
     return failure(); // before any work
@@ -301,6 +327,11 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
       ->check(CLI::IsMember(names).description(""))
       ->type_name("alex|graph|program|kernels|cuda|ptx|llvm|obj|lib|bin");
   addTargetOptions(*compiler, *options);
+  compiler
+      ->add_option("--ranks", options->ranks,
+                   "Let the program train on several machines, started by mpirun")
+      ->check(CLI::IsMember({"mpi"}).description(""))
+      ->type_name("mpi");
   addPassOptions(*compiler, options->passes);
   compiler->callback([=, &command] { command = [=] { return compile(*options); }; });
 }

@@ -85,7 +85,7 @@ static std::vector<std::string> libraries(const CudaCompiler &compiler,
 
 llvm::Error alexc::buildCudaProgram(llvm::ArrayRef<SourceFile> files, const CudaCompiler &compiler,
                                     const RuntimeFiles &runtime, const CudaRuntimeFiles &cuda,
-                                    StringRef output) {
+                                    StringRef output, llvm::ArrayRef<std::string> more) {
   std::vector<SourceFile> sources = files.vec();
   if (!compiler.isEmulator) {
     auto device = llvm::MemoryBuffer::getFile(pathIn(cuda.sources, "cuda/CudaDevice.cpp"));
@@ -99,5 +99,7 @@ llvm::Error alexc::buildCudaProgram(llvm::ArrayRef<SourceFile> files, const Cuda
   std::vector<llvm::MemoryBufferRef> references;
   for (const auto &[source, object] : llvm::zip(sources, *objects))
     references.emplace_back(object.bytes, source.name);
-  return linkProgram(references, runtime, output, libraries(compiler, cuda));
+  std::vector<std::string> all = more.vec();
+  llvm::append_range(all, libraries(compiler, cuda));
+  return linkProgram(references, runtime, output, all);
 }

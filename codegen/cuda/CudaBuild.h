@@ -9,10 +9,10 @@
 namespace alexc {
 
 /// Compiles `files`, on all processors, and links them with the runtime into the
-/// program `output`. An error holds what the compiler said first.
+/// program `output`, as linkProgram does. An error holds what the compiler said first.
 llvm::Error buildCudaProgram(llvm::ArrayRef<SourceFile> files, const CudaCompiler &compiler,
                              const RuntimeFiles &runtime, const CudaRuntimeFiles &cuda,
-                             llvm::StringRef output);
+                             llvm::StringRef output, llvm::ArrayRef<std::string> libraries = {});
 
 /// Writes `files`, and the runtime's source into the folder `runtime` among them, as
 /// the new folder `output`: whole or not at all. It may exist if it is empty.

@@ -43,7 +43,9 @@ void alexrt::addEntryOptions(CLI::App &command, std::string &kind, int64_t &batc
 }
 
 void alexrt::addThreadsOption(CLI::App &command, int &threads) {
-  command.add_option("--threads", threads, "Threads of each device; by default the CPUs are divided among them")
+  command
+      .add_option("--threads", threads,
+                  "Threads of each device; by default the CPUs are divided among them")
       ->type_name("N")
       ->check(between(1, 1024));
 }
@@ -135,18 +137,19 @@ static void flushOutput() {
 }
 
 static void parseAndRun(CLI::App &app, const AlexrtNetwork &network, int argc,
-                        const char *const *argv) {
-  Binary binary{network, Description::parse(network.description)};
+                        const char *const *argv, const JoinRanks &joinRanks) {
+  Binary binary{network, Description::parse(network.description), joinRanks};
   addCommands(app, binary);
   checkCommand(app, argc, argv);
   app.parse(argc, argv);
   flushOutput();
 }
 
-int alexrt::runCommandLine(const AlexrtNetwork &network, int argc, const char *const *argv) {
+int alexrt::runCommandLine(const AlexrtNetwork &network, int argc, const char *const *argv,
+                           const JoinRanks &joinRanks) {
   CLI::App app;
   try {
-    parseAndRun(app, network, argc, argv);
+    parseAndRun(app, network, argc, argv, joinRanks);
     return success;
   } catch (const CLI::Success &answered) { // --help, --version
     return app.exit(answered);

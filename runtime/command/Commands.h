@@ -5,6 +5,7 @@
 
 #include "runtime/Network.h"
 #include "runtime/data/Preprocess.h"
+#include "runtime/ranks/Ranks.h"
 #include <optional>
 
 namespace CLI {
@@ -18,6 +19,7 @@ namespace alexrt {
 struct Binary {
   const AlexrtNetwork &table;
   Description description;
+  JoinRanks joinRanks; ///< empty where the binary was compiled without ranks
 };
 
 /// A command line that CLI11 accepts and that makes no sense all the same.

@@ -3,6 +3,7 @@
 #include "runtime/File.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
+#include "runtime/ranks/Follower.h"
 #include "runtime/training/Estimate.h"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@ struct TrainOptions {
   TrainingOptions training;
   std::string interval;
   bool estimate = false;
+  double patience = 600; ///< seconds that a rank may take to answer
 };
 } // namespace
 
@@ -156,6 +158,28 @@ static void addCheckpointOptions(CLI::App &command, TrainOptions &options) {
                    "Time a few steps, and print what the whole schedule would cost");
 }
 
+static void addRanksOptions(CLI::App &command, TrainOptions &options) {
+  command
+      .add_option("--rank-timeout", options.patience,
+                  "Seconds without an answer after which a rank is given up; 600 by default")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 1e9).description(""));
+}
+
+/// The part of this process. Whoever reads an error sees whose it is.
+static void trainOnRanks(const Binary &binary, TrainingOptions options) {
+  Ranks &ranks = *options.ranks;
+  if (options.threads == 0)
+    options.threads = std::max(1, ranks.cpus() / int(binary.table.deviceCount));
+  try {
+    ranks.rank() == 0 ? TrainingRun(binary.table, options).run() : follow(binary.table, options);
+  } catch (const std::bad_alloc &) {
+    throw Error(fmt::format("rank {}: out of memory", ranks.rank()));
+  } catch (const Error &error) {
+    throw Error(fmt::format("rank {}: {}", ranks.rank(), error.what()));
+  }
+}
+
 static void runTrain(const Binary &binary, TrainOptions options) {
   TrainingOptions &training = options.training;
   checkUsage(training);
@@ -165,9 +189,14 @@ static void runTrain(const Binary &binary, TrainOptions options) {
   if (training.run.empty())
     training.run = binary.description.name + ".run";
   if (options.estimate)
-    printEstimate(estimateRun(binary.table, training));
-  else
-    TrainingRun(binary.table, training).run();
+    return printEstimate(estimateRun(binary.table, training));
+  std::unique_ptr<Ranks> ranks;
+  if (binary.joinRanks)
+    ranks = binary.joinRanks(options.patience);
+  if (!ranks || ranks->count() == 1)
+    return TrainingRun(binary.table, training).run();
+  training.ranks = ranks.get();
+  trainOnRanks(binary, training);
 }
 
 void alexrt::addTrainCommand(CLI::App &app, const Binary &binary) {
@@ -177,6 +206,8 @@ void alexrt::addTrainCommand(CLI::App &app, const Binary &binary) {
   addRunOptions(*command, *options);
   addCheckpointOptions(*command, *options);
   addThreadsOption(*command, options->training.threads);
+  if (binary.joinRanks)
+    addRanksOptions(*command, *options);
   command->footer("Examples:\n"
                   "  train --data photos --val-split 0.1 --run first\n"
                   "  train --data photos --val-split 0.1 --run first --resume --threads 1\n"

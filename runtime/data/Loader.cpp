@@ -46,7 +46,7 @@ class TrainingPlan : public Plan {
 public:
   TrainingPlan(size_t size, int64_t batch, const TrainingOrder &order, Augmenter augmenter)
       : augmenter(std::move(augmenter)), size(size), batch(batch), order(order),
-        steps(int64_t(size) / (batch * order.accumulate)) {}
+        steps(int64_t(size) / (batch * order.batchesPerStep())) {}
 
   int64_t stepsPerEpoch() const { return steps; }
 
@@ -54,7 +54,7 @@ public:
   bool replacesBroken() const override { return true; }
 
   void begin(int64_t number, Batch &made) override {
-    int64_t part = number % order.accumulate;
+    int64_t part = order.rank * order.accumulate + number % order.accumulate;
     int64_t step = order.epoch * steps + order.step + number / order.accumulate;
     made.epoch = step / steps;
     made.step = step % steps;
@@ -63,7 +63,7 @@ public:
       drawn = drawOrder(size, order.seed, made.epoch);
       drawnEpoch = made.epoch;
     }
-    int64_t first = (made.step * order.accumulate + part) * batch;
+    int64_t first = (made.step * order.batchesPerStep() + part) * batch;
     made.indices.assign(drawn.begin() + first, drawn.begin() + first + batch);
   }
 
@@ -410,7 +410,7 @@ Loader::Loader(std::shared_ptr<const Canvases> canvases, const Preprocessor &pre
                const Augmentation &augmentation, const std::optional<ColourComponents> &colours,
                const TrainingOrder &order, const LoaderOptions &options) {
   const Dataset &dataset = canvases->dataset();
-  int64_t needed = options.batch * order.accumulate;
+  int64_t needed = options.batch * order.batchesPerStep();
   if (int64_t(dataset.size()) < needed)
     throw Error(fmt::format("{}: {} pictures do not fill a step of {}", dataset.path(),
                             dataset.size(), needed));

@@ -47,8 +47,11 @@ struct LoaderOptions {
 /// A training run's place in its data.
 struct TrainingOrder {
   uint64_t seed = 0;
-  int64_t accumulate = 1;      ///< batches that make up a step
+  int64_t accumulate = 1;      ///< batches of a rank that make up a step
   int64_t epoch = 0, step = 0; ///< where to begin
+  int64_t ranks = 1, rank = 0; ///< that share each step, and which of them reads
+
+  int64_t batchesPerStep() const { return ranks * accumulate; }
 };
 
 class Loader {

@@ -52,7 +52,7 @@ Estimate alexrt::estimateRun(const AlexrtNetwork &table, const TrainingOptions &
   HyperParameters hyperParameters = hyperParametersOf(description);
   for (const std::string &assignment : options.set)
     setHyperParameter(hyperParameters, assignment);
-  Network network(table, trainingNetworkOptions(description, options));
+  Network network(table, trainingNetworkOptions(table, options));
   network.initWeights(1);
   network.makeTrainable();
   TrainingData data(description, openForTraining(options.data, options.validation, options.dataset),

@@ -2,6 +2,7 @@
 
 #include "runtime/training/Stepper.h"
 #include "runtime/File.h"
+#include "runtime/ranks/Shared.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -14,34 +15,47 @@ const Entry &alexrt::trainingEntry(const Description &description, const std::st
   throw Error(fmt::format("the network was compiled without an entry {}", inQuotes(kind)));
 }
 
-std::vector<std::string> Stepper::kindsFor(int64_t accumulate) {
-  if (accumulate > 1)
+std::vector<std::string> Stepper::kindsFor(int64_t accumulate, const Ranks *ranks) {
+  if (accumulate > 1 || ranks)
     return {"gradients", "apply"};
   return {"train_step"};
 }
 
-Stepper::Stepper(Network &network, int64_t accumulate) : network(network), accumulate(accumulate) {
+Stepper::Stepper(Network &network, int64_t accumulate, Ranks *ranks)
+    : network(network), accumulate(accumulate), ranks(ranks) {
   const Description &description = network.description();
-  if (accumulate == 1) {
+  if (accumulate == 1 && !ranks) {
     forward = &trainingEntry(description, "train_step");
     return;
   }
   forward = &trainingEntry(description, "gradients");
   apply = &trainingEntry(description, "apply");
   for (const Parameter &parameter : description.params)
-    sums.emplace_back(parameter.rateFactor == 0 ? 0 : size_t(elementCount(parameter.shape)));
+    if (accumulate > 1)
+      sums.emplace_back(parameter.rateFactor == 0 ? 0 : size_t(elementCount(parameter.shape)));
+  if (ranks)
+    exchange = std::make_unique<GradientExchange>(
+        network, *forward, *ranks, 1.0f / float(batchesPerStep()),
+        [this](size_t parameter) { return addLastGradient(parameter); });
 }
 
 Tally Stepper::run(Loader &loader, const RunOptions &options) {
   Tally tally;
   lastLabels.clear();
   for (int64_t part = 0; part < accumulate; ++part) {
-    tally.add(runBatch(loader, options));
-    if (apply)
+    bool isExchanged = exchange && part + 1 == accumulate;
+    tally.add(runBatch(loader, isExchanged ? exchange->begin(options) : options));
+    if (apply && !isExchanged)
       addGradients(/*isFirst=*/part == 0);
   }
+  if (exchange) {
+    exchange->finish();
+    tally = shareTally(*ranks, tally);
+  } else if (apply) {
+    averageGradients();
+  }
   if (apply)
-    applyGradients();
+    network.run(*apply);
   return tally;
 }
 
@@ -91,11 +105,20 @@ void Stepper::addGradients(bool isFirst) {
   }
 }
 
+/// What is to be exchanged, in the network's own memory.
+float *Stepper::addLastGradient(size_t parameter) {
+  float *gradient = network.gradientData(parameter);
+  if (accumulate > 1) {
+    const std::vector<float> &sum = sums[parameter];
+    std::transform(sum.begin(), sum.end(), gradient, gradient, std::plus<>());
+  }
+  return gradient;
+}
+
 /// Gradients are of the mean loss: of a batch, and so of all of them.
-void Stepper::applyGradients() {
+void Stepper::averageGradients() {
   float share = 1.0f / float(accumulate);
   for (size_t i = 0; i < sums.size(); ++i)
     std::transform(sums[i].begin(), sums[i].end(), network.gradientData(i),
                    [=](float sum) { return sum * share; });
-  network.run(*apply);
 }

@@ -30,3 +30,5 @@ StopSignal::~StopSignal() {
 }
 
 bool StopSignal::isRequested() { return requested != 0; }
+
+void StopSignal::request() { requested = 1; }

@@ -18,6 +18,8 @@ public:
   StopSignal &operator=(const StopSignal &) = delete;
 
   static bool isRequested();
+  /// Does what a signal does.
+  static void request();
 
 private:
   struct sigaction interrupt, terminate, fileSize; ///< as they were

@@ -46,6 +46,23 @@ void TrainingData::restore(const Safetensors &checkpoint) {
   }
 }
 
+static void broadcast(Ranks &ranks, Array &array) {
+  ranks.broadcast(array.shape);
+  ranks.broadcast(array.data);
+}
+
+void TrainingData::share(Ranks &ranks) {
+  if (needsMean()) {
+    mean = mean.value_or(Array());
+    broadcast(ranks, *mean);
+    preprocessor.useMean(*mean);
+  }
+  if (needsColours()) {
+    broadcast(ranks, coloursArray);
+    colours = toColours(coloursArray);
+  }
+}
+
 std::vector<TensorView> TrainingData::tensors() const {
   std::vector<TensorView> tensors;
   if (mean)

@@ -5,6 +5,7 @@
 
 #include "runtime/Safetensors.h"
 #include "runtime/data/Loader.h"
+#include "runtime/ranks/Ranks.h"
 
 namespace alexrt {
 
@@ -27,6 +28,8 @@ public:
   void measure();
   /// Takes them from a checkpoint instead. Throws Error naming the tensor.
   void restore(const Safetensors &checkpoint);
+  /// Takes rank 0's, and gives them to the others.
+  void share(Ranks &ranks);
   /// Does without, for steps whose results nobody uses.
   void assumeColours() { colours = ColourComponents(); }
   /// What a checkpoint holds of them.

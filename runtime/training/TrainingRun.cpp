@@ -1,6 +1,7 @@
 //===- TrainingRun.cpp - train a network, from start or checkpoint --------===//
 
 #include "runtime/training/TrainingRun.h"
+#include "runtime/ranks/Shared.h"
 #include "runtime/training/StartWeights.h"
 #include <chrono>
 #include <cmath>
@@ -31,12 +32,17 @@ void alexrt::reportBroken(const BrokenImage &image) {
   fmt::print(stderr, "warning: {}\n", image.reason);
 }
 
-NetworkOptions alexrt::trainingNetworkOptions(const Description &description,
+NetworkOptions alexrt::trainingNetworkOptions(const AlexrtNetwork &table,
                                               const TrainingOptions &options) {
+  Description description = Description::parse(table.description);
   hyperParametersOf(description); // or there is nothing to train
   NetworkOptions result;
   result.threads = options.threads;
-  result.kinds = Stepper::kindsFor(options.accumulate);
+  result.kinds = Stepper::kindsFor(options.accumulate, options.ranks);
+  if (options.ranks)
+    result.firstDevice = uint32_t(options.ranks->localRank()) * table.deviceCount;
+  if (options.ranks && options.ranks->rank() > 0)
+    return result; // rank 0 evaluates
   for (const std::string &kind : Evaluator::kindsOf(description))
     result.kinds.push_back(kind);
   return result;
@@ -44,12 +50,12 @@ NetworkOptions alexrt::trainingNetworkOptions(const Description &description,
 
 TrainingRun::TrainingRun(const AlexrtNetwork &table, const TrainingOptions &options)
     : options(options), folder(options.run, options.keep),
-      network(table, trainingNetworkOptions(Description::parse(table.description), options)),
+      network(table, trainingNetworkOptions(table, options)),
       identity{network.description().name, network.description().params},
       data(network.description(),
            openForTraining(options.data, options.validation, options.dataset), options.threads,
            reportBroken),
-      stepper(network, options.accumulate), evaluator(network),
+      stepper(network, options.accumulate, options.ranks), evaluator(network),
       hyperParameters(hyperParametersOf(network.description())),
       monitor(network, [this](const std::string &message) { warn(message); }) {
   std::optional<Checkpoint> checkpoint;
@@ -146,12 +152,15 @@ void TrainingRun::startLoader() {
   order.accumulate = options.accumulate;
   order.epoch = state.epoch;
   order.step = state.position;
+  order.ranks = options.ranks ? options.ranks->count() : 1;
   loader = data.trainingLoader(order, stepper.entry().batch);
-  if (state.position < loader->stepsPerEpoch())
-    return;
-  order.epoch = state.epoch + 1; // what is left of the epoch is its end
-  order.step = 0;
-  loader = data.trainingLoader(order, stepper.entry().batch);
+  if (state.position >= loader->stepsPerEpoch()) {
+    order.epoch = state.epoch + 1; // what is left of the epoch is its end
+    order.step = 0;
+    loader = data.trainingLoader(order, stepper.entry().batch);
+  }
+  if (options.ranks)
+    shareStart(*options.ranks, order, network, data);
 }
 
 //===----------------------------------------------------------------------===//
@@ -165,6 +174,8 @@ void TrainingRun::run() {
   startStep = state.step;
   while (!isDone())
     state.position == loader->stepsPerEpoch() ? endEpoch() : step();
+  if (options.ranks) // there is no step for them any more
+    shareStep(*options.ranks, /*isStep=*/false, network.step());
   finish();
 }
 
@@ -194,8 +205,10 @@ void TrainingRun::step() {
   setStepNumbers();
   Tally tally;
   try {
+    if (options.ranks)
+      shareStep(*options.ranks, /*isStep=*/true, network.step());
     tally = stepper.run(*loader, monitor.optionsFor(state.step, stepper.entry()));
-  } catch (const Error &) { // the data is gone: what was learned is not
+  } catch (const Error &) { // the data is gone, or a rank: what was learned is not
     if (!isSaved && state.step > startStep)
       checkpoint(/*isBest=*/false);
     throw;
@@ -263,6 +276,10 @@ void TrainingRun::printReport(double seconds) {
         fmt::format("{} steps in {}, {:.0f} images/s; waited {:.2f} s for data ({:.1f} %)", steps,
                     clockText(seconds), double(steps) * double(state.imagesPerStep) / seconds,
                     waited, 100 * waited / seconds));
+  if (options.ranks && steps > 0)
+    progress.print(fmt::format("{} ranks, which waited {:.2f} s for each other ({:.1f} %)",
+                               options.ranks->count(), stepper.secondsWaited(),
+                               100 * stepper.secondsWaited() / seconds));
   if (loader->brokenImages() > 0)
     progress.print(fmt::format("{} images could not be read", loader->brokenImages()));
 }

@@ -35,7 +35,8 @@ struct TrainingOptions {
   uint64_t steps = 0;              ///< in all, at most; 0: as many as the epochs have
   std::optional<uint64_t> seed;    ///< 1 by default
   int threads = 0;                 ///< 0: one for each CPU
-  int64_t accumulate = 1;          ///< batches that make up a step
+  int64_t accumulate = 1;          ///< batches that make up a step, of each rank
+  Ranks *ranks = nullptr;          ///< that train together; null: this process alone
   std::vector<std::string> set;    ///< "optimizer.lr=0.005"
   std::string weights;             ///< to begin with; empty: random
   std::vector<std::string> reinit; ///< layers whose weights are random all the same
@@ -48,8 +49,7 @@ struct TrainingOptions {
 HyperParameters hyperParametersOf(const Description &description);
 
 /// For a network with all entries that a run needs. Throws Error as above.
-NetworkOptions trainingNetworkOptions(const Description &description,
-                                      const TrainingOptions &options);
+NetworkOptions trainingNetworkOptions(const AlexrtNetwork &table, const TrainingOptions &options);
 
 /// Reports a picture that could not be read.
 void reportBroken(const BrokenImage &image);

@@ -1,0 +1,13 @@
+//===- MpiMain.cpp - the main function of a binary with ranks -------------===//
+
+#include "runtime/command/CommandLine.h"
+#include "runtime/ranks/MpiRanks.h"
+
+/// The network, in the object file that alexc made.
+extern "C" const AlexrtNetwork alexrt_network;
+
+int main(int argc, char **argv) {
+  int status = alexrt::runCommandLine(alexrt_network, argc, argv, alexrt::joinMpiRanks);
+  alexrt::leaveMpiRanks(status);
+  return status;
+}
