@@ -150,6 +150,24 @@ TEST_F(LoaderTest, DividesAStepThatIsAccumulated) {
   }
 }
 
+TEST_F(LoaderTest, DividesAStepAmongRanks) {
+  writeHalves(folder, 17);
+  openSet();
+  options.batch = 2;
+  std::vector<Batch> all = take(train({7, /*accumulate=*/4}), 12);
+  TrainingOrder order = {7, /*accumulate=*/2, 0, 0, /*ranks=*/2};
+  for (order.rank = 0; order.rank < 2; ++order.rank) {
+    std::vector<Batch> parts = take(train(order), 6);
+    for (size_t i = 0; i < 6; ++i) {
+      const Batch &same = all[i / 2 * 4 + size_t(order.rank) * 2 + i % 2];
+      EXPECT_EQ(parts[i].firstSample, same.firstSample);
+      EXPECT_EQ(parts[i].inputs, same.inputs);
+    }
+  }
+  order.ranks = 5;
+  EXPECT_EQ(errorOf([&] { train(order); }), folder + ": 17 pictures do not fill a step of 20");
+}
+
 TEST_F(LoaderTest, NeedsAFullStep) {
   writePictures(7);
   openSet();
