@@ -54,15 +54,16 @@ Accelerator::Accelerator(const AlexrtNetwork &network, int number,
     : network(network), api(*network.device), ownNumber(number), options(options),
       info(find(api, number)) {
   use();
-  for (Handle &queue : queues)
-    queue = createQueue();
+  for (Queue queue : {Queue::work, Queue::peers, Queue::ahead})
+    handleOf(queue);
 }
 
 /// Nothing may be released that is still at work.
 Accelerator::~Accelerator() {
   api.use(ownNumber);
   for (const Handle &queue : queues)
-    api.synchronize(queue.get());
+    if (queue)
+      api.synchronize(queue.get());
 }
 
 std::string Accelerator::name() const { return nameOf(api, ownNumber, info); }
@@ -87,6 +88,15 @@ Handle Accelerator::createQueue() {
   void *queue = nullptr;
   check(api.createQueue(&queue), "create a queue");
   return adopt(queue, api.destroyQueue);
+}
+
+void *Accelerator::handleOf(Queue queue) {
+  Handle &handle = queues[size_t(queue)];
+  if (!handle) {
+    use();
+    handle = createQueue();
+  }
+  return handle.get();
 }
 
 Handle Accelerator::allocate(uint64_t bytes) {

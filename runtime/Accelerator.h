@@ -48,11 +48,12 @@ int countDevices(const AlexrtDeviceApi &api);
 /// "NVIDIA H100 (CUDA device 0), 80.0 GB", or why there is none. Does not throw.
 std::string describeDevice(const AlexrtDeviceApi &api, int number);
 
-/// What an accelerator does one after the other. Only events order the three.
+/// What an accelerator does one after the other. Only events order the four.
 enum class Queue : uint8_t {
   work,  ///< what the device computes, and all transfers but
   peers, ///< what comes from other devices beside it
-  ahead  ///< what comes from the host beside it
+  ahead, ///< what comes from the host beside it
+  ranks  ///< what is added up over ranks beside it
 };
 
 /// One device, used from one thread at a time. All functions but `synchronize`
@@ -70,6 +71,11 @@ public:
   int number() const { return ownNumber; }
   /// Lets copies reach the other device's memory directly, where they can.
   void enablePeer(const Accelerator &other);
+
+  /// Lets calls of this thread that are not made here act for the device.
+  void use() const;
+  /// The queue `ranks`, for those who add up.
+  void *rankQueue() { return handleOf(Queue::ranks); }
 
   /// Aligned to 256 bytes, not cleared; null for no bytes.
   Handle allocate(uint64_t bytes);
@@ -102,12 +108,11 @@ public:
   void launchGraph(const Handle &graph);
 
 private:
-  void use() const;
   /// Throws Error where `code` is one: "CUDA device 0: cannot <what>: <text> ...".
   void check(int code, const char *what) const;
   Handle adopt(void *handle, int (*release)(void *)) const;
   Handle createQueue();
-  void *handleOf(Queue queue) const { return queues[size_t(queue)].get(); }
+  void *handleOf(Queue queue);
   void enqueue(const AlexrtRecord &record, void *const *arguments);
   void launchGuarded(const AlexrtRecord &record, const AlexrtArg *declared, void *const *arguments);
 
@@ -116,7 +121,7 @@ private:
   int ownNumber;
   AcceleratorOptions options;
   AlexrtDeviceInfo info = {};
-  std::array<Handle, 3> queues; ///< Queue
+  std::array<Handle, 4> queues; ///< Queue; `ranks` is made when it is needed
 };
 
 } // namespace alexrt

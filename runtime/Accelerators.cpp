@@ -155,6 +155,29 @@ void Accelerators::join() {
 }
 
 //===----------------------------------------------------------------------===//
+// Ranks
+//===----------------------------------------------------------------------===//
+
+void Accelerators::letRanksWait(uint32_t device, uint32_t queue) {
+  uint32_t user = deviceOf(queue);
+  Handle &event = events[user].ofUse;
+  if (!event)
+    event = accelerators[user]->createEvent();
+  accelerators[user]->record(event, kindOf(queue));
+  accelerators[device]->letWait(Queue::ranks, event);
+}
+
+void Accelerators::awaitRanks() {
+  forEach([&](uint32_t device, Accelerator &accelerator) {
+    Handle &event = events[device].ofRanks;
+    if (!event)
+      event = accelerator.createEvent();
+    accelerator.record(event, Queue::ranks);
+    accelerator.letWait(Queue::work, event);
+  });
+}
+
+//===----------------------------------------------------------------------===//
 // Graphs
 //===----------------------------------------------------------------------===//
 

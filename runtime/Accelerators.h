@@ -16,6 +16,7 @@ public:
   Accelerators(const AlexrtNetwork &network, const AcceleratorOptions &options);
   ~Accelerators() override;
 
+  uint32_t count() const { return uint32_t(accelerators.size()); }
   Accelerator &operator[](uint32_t device) { return *accelerators[device]; }
   /// Calls `action(device, accelerator)`. Where there are several, an Error names
   /// the device.
@@ -37,11 +38,22 @@ public:
   /// captures it at the second, and then launches the graph.
   void repeat(const void *key, const std::function<void()> &enqueue) override;
 
+  //===--------------------------------------------------------------------===//
+  // Ranks
+  //===--------------------------------------------------------------------===//
+
+  /// What is asked of the device's queue `ranks` from now on begins when what was asked
+  /// of a program's queue so far has ended.
+  void letRanksWait(uint32_t device, uint32_t queue);
+  /// What is asked of work queues from now on begins when what was asked of the queues
+  /// `ranks` so far has ended.
+  void awaitRanks();
+
 private:
   /// Events of one device, made when they are needed.
   struct Events {
     std::vector<Handle> ofPrograms, marks;
-    Handle start, ofWork, ofPeers;
+    Handle start, ofWork, ofPeers, ofUse, ofRanks;
   };
   /// What comes again and again.
   struct Repeated {

@@ -253,8 +253,15 @@ void Network::sendAhead(const Entry &entry) {
 
 bool Network::sendsAhead() const { return state->mirror != nullptr; }
 
+Accelerators *Network::accelerators() const {
+  return state->mirror ? static_cast<Accelerators *>(state->devices.get()) : nullptr;
+}
+
 std::vector<GradientUse> Network::gradientUses(const Entry &entry) const {
-  return state->runs[&entry - state->description.entries.data()]->gradientUses();
+  auto uses = state->runs[&entry - state->description.entries.data()]->gradientUses();
+  for (GradientUse &use : uses)
+    use.address = state->mirror ? state->mirror->address(*use.argument) : nullptr;
+  return uses;
 }
 
 void Network::synchronize() { state->devices->synchronize(); }

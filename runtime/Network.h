@@ -14,6 +14,7 @@
 
 namespace alexrt {
 
+class Accelerators;
 class Safetensors;
 
 struct NetworkOptions {
@@ -137,6 +138,8 @@ public:
   bool sendsAhead() const;
   /// Where the entry's program uses gradients that it writes; see RunOptions::recordEnded.
   std::vector<GradientUse> gradientUses(const Entry &entry) const;
+  /// The devices, where they have memory of their own; else null.
+  Accelerators *accelerators() const;
   /// Returns when all runs have ended. Throws Error where a device failed.
   void synchronize();
   /// A layer's value in logical order (N, C, H, W) or (N, C), as it lies in

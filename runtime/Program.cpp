@@ -65,7 +65,7 @@ std::vector<GradientUse> Program::gradientUses() const {
     for (uint32_t k = 0; k < record.argCount; ++k) {
       const AlexrtArg &argument = program->args[record.firstArg + k];
       if (argument.segment == ALEXRT_GRADIENT)
-        uses.push_back({i, argument.offset});
+        uses.push_back({i, argument.offset, record.queue, &argument, nullptr});
       if (argument.segment == ALEXRT_GRADIENT && argument.written)
         written.insert(argument.offset);
     }

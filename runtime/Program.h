@@ -56,6 +56,9 @@ struct Memory {
 /// A record that reads or writes a parameter's gradient.
 struct GradientUse {
   size_t record, parameter;
+  uint32_t queue; ///< of the record
+  const AlexrtArg *argument;
+  char *address; ///< on a device with memory of its own; else null
 };
 
 /// A part of a table.

@@ -62,6 +62,11 @@ if os.access(nvcc, os.X_OK):
 else:
     lit_config.note("no nvcc on the path or in CUDA_HOME: its tests are left out")
 cuda_path = os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))
+if any(os.path.exists(os.path.join(path, "include", "nccl.h"))
+       for path in (cuda_path, "/usr", "/usr/local")):
+    config.available_features.add("nccl")
+else:
+    lit_config.note("no NCCL: its test is left out")
 config.substitutions.append(("%nvcc-path", nvcc))
 config.substitutions.append(("%nvcc", f"{nvcc} -std=c++17 -fmad=false -I {cuda}"))
 if "nvcc" in config.available_features and shutil.which("clang++-22"):

@@ -67,6 +67,8 @@ static llvm::Error checkOutput(const CompileOptions &options, StringRef output) 
 static void checkRanks(const CompileOptions &options) {
   if (!options.ranks.empty() && options.stage != Stage::binary)
     throw UsageError(("--ranks is for a program, not for --emit " + nameOf(options.stage)).str());
+  if (options.ranks == "nccl" && options.target != "cuda")
+    throw UsageError("--ranks nccl is for --target cuda; every target has --ranks mpi");
 }
 
 //===----------------------------------------------------------------------===//
@@ -211,7 +213,8 @@ LogicalResult Compilation::writeCudaFiles(const ProgramTable &table,
   if (!runtime)
     return report(runtime.takeError());
   cudaCompiler->architectures = options.architectures;
-  return report(buildCudaProgram(files, *cudaCompiler, *runtime, *sources, output, rankLibraries));
+  return report(buildCudaProgram(files, *cudaCompiler, *runtime, *sources, output, rankLibraries,
+                                 options.ranks == "nccl"));
 }
 
 //===----------------------------------------------------------------------===//
@@ -329,9 +332,10 @@ void alexc::addCompileCommand(CLI::App &app, Command &command) {
   addTargetOptions(*compiler, *options);
   compiler
       ->add_option("--ranks", options->ranks,
-                   "Let the program train on several machines, started by mpirun")
-      ->check(CLI::IsMember({"mpi"}).description(""))
-      ->type_name("mpi");
+                   "Let the program train on several machines, started by mpirun; gradients travel "
+                   "by MPI, or from GPU to GPU by NCCL")
+      ->check(CLI::IsMember({"mpi", "nccl"}).description(""))
+      ->type_name("mpi|nccl");
   addPassOptions(*compiler, options->passes);
   compiler->callback([=, &command] { command = [=] { return compile(*options); }; });
 }

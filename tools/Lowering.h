@@ -21,7 +21,7 @@ struct CompileOptions {
   Stage stage = Stage::binary;
   std::string target;                     ///< cpu, cuda or cuda-emu; empty: the input's, or cpu
   std::vector<std::string> architectures; ///< of GPUs; empty: the input's, or sm_90
-  std::string ranks;                      ///< mpi, or empty: a program for one process
+  std::string ranks;                      ///< mpi, nccl, or empty: a program for one process
   std::string output;                     ///< empty: named after the input; "-": stdout, for text
 };
 

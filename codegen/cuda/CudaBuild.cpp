@@ -73,26 +73,42 @@ llvm::Error alexc::writeCudaProject(llvm::ArrayRef<SourceFile> files, const Cuda
 
 /// What the program needs beside the runtime of every network.
 static std::vector<std::string> libraries(const CudaCompiler &compiler,
-                                          const CudaRuntimeFiles &cuda) {
+                                          const CudaRuntimeFiles &cuda, bool withNccl) {
   if (compiler.isEmulator)
     return {cuda.emulator, "-ldl"};
   llvm::SmallString<128> program;
   if (fs::real_path(compiler.program, program))
     program = compiler.program;
   StringRef toolkit = path::parent_path(path::parent_path(program));
-  return {"-L" + pathIn(toolkit, "lib64"), "-lcudart_static", "-ldl", "-lrt"};
+  std::vector<std::string> all = {"-L" + pathIn(toolkit, "lib64"), "-lcudart_static", "-ldl",
+                                  "-lrt"};
+  std::string lib = pathIn(toolkit, "lib"); // where NCCL's package for Python puts it
+  if (withNccl)
+    all.insert(all.end(), {"-L" + lib, "-Wl,-rpath," + lib, "-lnccl"});
+  return all;
+}
+
+/// The runtime's part for CUDA, which only nvcc can compile.
+static llvm::Error addRuntimeSource(StringRef name, const CudaRuntimeFiles &cuda,
+                                    std::vector<SourceFile> &sources) {
+  auto text = llvm::MemoryBuffer::getFile(pathIn(cuda.sources, ("cuda/" + name).str()));
+  if (!text)
+    return llvm::createStringError("the runtime's file 'cuda/" + name + "' is missing");
+  sources.push_back({name.str(), (*text)->getBuffer().str()});
+  return llvm::Error::success();
 }
 
 llvm::Error alexc::buildCudaProgram(llvm::ArrayRef<SourceFile> files, const CudaCompiler &compiler,
                                     const RuntimeFiles &runtime, const CudaRuntimeFiles &cuda,
-                                    StringRef output, llvm::ArrayRef<std::string> more) {
+                                    StringRef output, llvm::ArrayRef<std::string> more,
+                                    bool withNccl) {
   std::vector<SourceFile> sources = files.vec();
-  if (!compiler.isEmulator) {
-    auto device = llvm::MemoryBuffer::getFile(pathIn(cuda.sources, "cuda/CudaDevice.cpp"));
-    if (!device)
-      return llvm::createStringError("the runtime's file 'cuda/CudaDevice.cpp' is missing");
-    sources.push_back({"CudaDevice.cpp", (*device)->getBuffer().str()});
-  }
+  if (!compiler.isEmulator)
+    if (llvm::Error error = addRuntimeSource("CudaDevice.cpp", cuda, sources))
+      return error;
+  if (withNccl)
+    if (llvm::Error error = addRuntimeSource("NcclSums.cpp", cuda, sources))
+      return error;
   auto objects = compileCuda(sources, compiler, cuda, CodeForm::object);
   if (!objects)
     return objects.takeError();
@@ -100,6 +116,6 @@ llvm::Error alexc::buildCudaProgram(llvm::ArrayRef<SourceFile> files, const Cuda
   for (const auto &[source, object] : llvm::zip(sources, *objects))
     references.emplace_back(object.bytes, source.name);
   std::vector<std::string> all = more.vec();
-  llvm::append_range(all, libraries(compiler, cuda));
+  llvm::append_range(all, libraries(compiler, cuda, withNccl));
   return linkProgram(references, runtime, output, all);
 }

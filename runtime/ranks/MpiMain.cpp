@@ -7,7 +7,8 @@
 extern "C" const AlexrtNetwork alexrt_network;
 
 int main(int argc, char **argv) {
-  int status = alexrt::runCommandLine(alexrt_network, argc, argv, alexrt::joinMpiRanks);
+  auto join = [](double patience) { return alexrt::joinMpiRanks(patience, nullptr); };
+  int status = alexrt::runCommandLine(alexrt_network, argc, argv, join);
   alexrt::leaveMpiRanks(status);
   return status;
 }

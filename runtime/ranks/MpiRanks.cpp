@@ -59,7 +59,7 @@ enum class Patience { limited, endless };
 
 class MpiRanks : public Ranks {
 public:
-  explicit MpiRanks(double patience);
+  MpiRanks(double patience, const AlexrtDeviceSums *sums);
 
   int rank() const override { return self; }
   int count() const override { return size; }
@@ -68,6 +68,7 @@ public:
   void broadcast(void *data, size_t bytes) override;
   void gather(const void *own, size_t bytes, void *all) override;
   void addUp(float *data, size_t count, float scale) override;
+  const AlexrtDeviceSums *deviceSums() const override { return sums; }
   void abandon() override { isAbandoned = true; }
 
 private:
@@ -79,6 +80,7 @@ private:
   void addUpPiece(float *data, size_t count, float scale);
 
   double patience;
+  const AlexrtDeviceSums *sums;
   int self = 0, size = 1, place = 0, ownCpus = 1;
   std::vector<Neighbour> neighbours; ///< the others on this machine
   Pending pending;
@@ -87,7 +89,7 @@ private:
 };
 } // namespace
 
-MpiRanks::MpiRanks(double patience) : patience(patience) {
+MpiRanks::MpiRanks(double patience, const AlexrtDeviceSums *sums) : patience(patience), sums(sums) {
   int provided = 0;
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
   if (provided < MPI_THREAD_SERIALIZED)
@@ -250,8 +252,8 @@ void MpiRanks::addUp(float *data, size_t count, float scale) {
 // The interface
 //===----------------------------------------------------------------------===//
 
-std::unique_ptr<Ranks> alexrt::joinMpiRanks(double patience) {
-  return std::make_unique<MpiRanks>(patience);
+std::unique_ptr<Ranks> alexrt::joinMpiRanks(double patience, const AlexrtDeviceSums *sums) {
+  return std::make_unique<MpiRanks>(patience, sums);
 }
 
 void alexrt::leaveMpiRanks(int status) {

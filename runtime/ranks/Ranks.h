@@ -7,6 +7,7 @@
 #ifndef ALEXC_RUNTIME_RANKS_RANKS_H
 #define ALEXC_RUNTIME_RANKS_RANKS_H
 
+#include "runtime/ranks/DeviceSums.h"
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -39,6 +40,8 @@ public:
   /// Makes `data` the sum over all ranks, added in their order, times `scale`: the
   /// same bits everywhere, and each time.
   virtual void addUp(float *data, size_t count, float scale) = 0;
+  /// How devices do that where gradients are; null: they do not.
+  virtual const AlexrtDeviceSums *deviceSums() const { return nullptr; }
   /// From any thread: whoever waits for other ranks, now or later, gets an Error.
   virtual void abandon() = 0;
 
@@ -61,6 +64,12 @@ public:
     std::vector<Value> all(rank() == 0 ? size_t(count()) : 0);
     gather(&own, sizeof own, all.data());
     return all;
+  }
+  /// Returns when all have come here.
+  void meet() {
+    gather(rank());
+    int all = count();
+    broadcast(all);
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include "runtime/training/Stepper.h"
 #include "runtime/File.h"
+#include "runtime/ranks/DeviceExchange.h"
+#include "runtime/ranks/HostExchange.h"
 #include "runtime/ranks/Shared.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -34,9 +36,16 @@ Stepper::Stepper(Network &network, int64_t accumulate, Ranks *ranks)
     if (accumulate > 1)
       sums.emplace_back(parameter.rateFactor == 0 ? 0 : size_t(elementCount(parameter.shape)));
   if (ranks)
-    exchange = std::make_unique<GradientExchange>(
-        network, *forward, *ranks, 1.0f / float(batchesPerStep()),
-        [this](size_t parameter) { return addLastGradient(parameter); });
+    exchange = makeExchange();
+}
+
+/// Sums of several batches are made on the host, and so exchanged there.
+std::unique_ptr<GradientExchange> Stepper::makeExchange() {
+  if (ranks->deviceSums() && network.accelerators() && accumulate == 1)
+    return std::make_unique<DeviceExchange>(network, *forward, *ranks);
+  return std::make_unique<HostExchange>(
+      network, *forward, *ranks, 1.0f / float(batchesPerStep()),
+      [this](size_t parameter) { return addLastGradient(parameter); });
 }
 
 Tally Stepper::run(Loader &loader, const RunOptions &options) {

@@ -52,6 +52,7 @@ private:
   void prepareAhead(Loader &loader);
   Tally runBatch(Loader &loader, const RunOptions &options);
   int64_t batchesPerStep() const { return accumulate * (ranks ? ranks->count() : 1); }
+  std::unique_ptr<GradientExchange> makeExchange();
   void addGradients(bool isFirst);
   float *addLastGradient(size_t parameter);
   void averageGradients();

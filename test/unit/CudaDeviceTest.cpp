@@ -5,7 +5,8 @@
 #include "TwoDeviceNetwork.h"
 #include "alexc_cuda.cuh"
 #include "runtime/Accelerator.h"
-#include "runtime/Network.h"
+#include "runtime/ranks/DeviceExchange.h"
+#include <optional>
 
 using namespace alexrt;
 using testing::Each;
@@ -185,6 +186,91 @@ TEST(CudaDeviceTest, NamesItsDevicesAndReadsPieces) {
   EXPECT_THAT(network.readValue(entry.valueOf("fc"), 1, 1), ElementsAre(2.5f, -6, 6));
   EXPECT_GE(times[4].begin, times[1].end); // the copy after what it copies
   EXPECT_GE(times[7].begin, times[4].end);
+}
+
+//===----------------------------------------------------------------------===//
+// Ranks
+//===----------------------------------------------------------------------===//
+
+int joined = 0, given = 0;
+
+void doubleOne(float *data) { data[blockIdx.x] *= 2; }
+
+/// The other rank's gradients are three times as large.
+const AlexrtDeviceSums sums = {
+    "TRIPLETS",
+    [](int) { return "something is wrong"; },
+    [](void *key) {
+      *static_cast<char *>(key) = 7;
+      return 0;
+    },
+    [](const void *key, int rank, int count, void **) {
+      ++joined;
+      return *static_cast<const char *>(key) == 7 && rank == 0 && count == 2 ? 0 : 1;
+    },
+    [](void *, void *queue, void *data, uint64_t count) {
+      return int(alexc::launch(doubleOne, dim3(unsigned(count)), dim3(1), 0,
+                               static_cast<cudaStream_t>(queue), static_cast<float *>(data)));
+    },
+    [](void *) { return --joined, 0; },
+    [](void *) { return --joined, ++given, 0; },
+};
+
+class RankZero : public Ranks {
+public:
+  int rank() const override { return 0; }
+  int count() const override { return 2; }
+  int localRank() const override { return 0; }
+  int cpus() const override { return 1; }
+  void broadcast(void *, size_t) override {}
+  void gather(const void *, size_t, void *) override {}
+  void addUp(float *, size_t, float) override { FAIL() << "by the host"; }
+  const AlexrtDeviceSums *deviceSums() const override { return &sums; }
+  void abandon() override {}
+};
+
+/// Parameters after steps whose gradients are doubled, by the host or by another queue.
+std::vector<float> trainDoubled(const AlexrtNetwork &table) {
+  Network network(table, NetworkOptions{1, false, {"gradients", "apply"}});
+  network.setWeights({weight.data(), bias.data()});
+  network.makeTrainable();
+  const Entry &entry = *network.findEntry("gradients", 2);
+  RankZero ranks;
+  std::optional<DeviceExchange> exchange;
+  if (network.accelerators())
+    exchange.emplace(network, entry, ranks);
+  for (int step = 0; step < 6; ++step) {
+    for (int i = 0; i < 4; ++i)
+      network.input(entry)[i] = float((step * 5 + i * 3) % 7 - 3) / 8;
+    std::fill_n(network.labels(entry), 2, step % 3);
+    network.run(entry, exchange ? exchange->begin({}) : RunOptions());
+    if (exchange)
+      exchange->finish();
+    for (size_t i = 0; i < 9 && !exchange; ++i)
+      network.gradientData(i / 6)[i % 6] *= 2;
+    network.run(*network.findEntry("apply", 0));
+  }
+  std::vector<float> result(network.parameter(0), network.parameter(0) + 6);
+  result.insert(result.end(), network.parameter(1), network.parameter(1) + 3);
+  return result;
+}
+
+TEST(CudaDeviceTest, AddsUpGradientsBesideTheRun) {
+  handwritten::Table cpu;
+  handwritten::DeviceTable<Launcher> cuda(api);
+  EXPECT_EQ(trainDoubled(cuda.network), trainDoubled(cpu.network));
+  EXPECT_EQ(joined, 0);
+  EXPECT_EQ(given, 0);
+}
+
+TEST(CudaDeviceTest, GivesUpARunThatFailed) {
+  handwritten::DeviceTable<Launcher> cuda(api);
+  Network network(cuda.network, NetworkOptions{1, false, {"gradients", "apply"}});
+  RankZero ranks;
+  given = 0;
+  DeviceExchange(network, *network.findEntry("gradients", 2), ranks).begin({});
+  EXPECT_EQ(joined, 0);
+  EXPECT_EQ(given, 1);
 }
 
 //===----------------------------------------------------------------------===//

@@ -2,7 +2,7 @@
 
 #include "HandwrittenNetwork.h"
 #include "RuntimeTesting.h"
-#include "runtime/ranks/GradientExchange.h"
+#include "runtime/ranks/HostExchange.h"
 
 using namespace alexrt;
 using testing::ElementsAre;
@@ -42,7 +42,7 @@ public:
 };
 
 /// The handwritten network; behind the record of both gradients (number 3) stands another.
-class GradientExchangeTest : public testing::Test {
+class HostExchangeTest : public testing::Test {
 protected:
   void makeNetwork() {
     table.programs[5].records = records;
@@ -54,9 +54,10 @@ protected:
     network->makeTrainable();
     std::fill_n(network->input(entry()), 4, 0.5f);
     std::fill_n(network->labels(entry()), 2, 1);
-    exchange = std::make_unique<GradientExchange>(
-        *network, entry(), ranks, 0.5f,
-        [this](size_t parameter) { return network->gradientData(parameter); });
+    exchange =
+        std::make_unique<HostExchange>(*network, entry(), ranks, 0.5f, [this](size_t parameter) {
+          return network->gradientData(parameter);
+        });
   }
   const Entry &entry() const { return *network->findEntry("gradients", 2); }
   std::vector<float> weightGradient() const {
@@ -68,10 +69,10 @@ protected:
                              table.stepRecords[3], handwritten::launch(3, 6, 3, 2)};
   Twins ranks;
   std::unique_ptr<Network> network;
-  std::unique_ptr<GradientExchange> exchange;
+  std::unique_ptr<HostExchange> exchange;
 };
 
-TEST_F(GradientExchangeTest, WorksBesideTheRun) {
+TEST_F(HostExchangeTest, WorksBesideTheRun) {
   makeNetwork();
   network->run(entry());
   std::vector<float> alone = weightGradient();
@@ -87,7 +88,7 @@ TEST_F(GradientExchangeTest, WorksBesideTheRun) {
   EXPECT_THAT(ranks.sizes, ElementsAre(6, 3, 6, 3, 6, 3));
 }
 
-TEST_F(GradientExchangeTest, WaitsForTheLastUse) {
+TEST_F(HostExchangeTest, WaitsForTheLastUse) {
   // relu reads the weight's gradient
   table.gradArgs.push_back(handwritten::ofParameter(ALEXRT_GRADIENT, 0, false));
   table.gradArgs.push_back(handwritten::argument(ALEXRT_SCRATCH, 1, 0, 24));
@@ -100,7 +101,7 @@ TEST_F(GradientExchangeTest, WaitsForTheLastUse) {
   EXPECT_THAT(ranks.sizes, ElementsAre(3, 6));
 }
 
-TEST_F(GradientExchangeTest, HandsOnFailures) {
+TEST_F(HostExchangeTest, HandsOnFailures) {
   makeNetwork();
   ranks.fails = true;
   network->run(entry(), exchange->begin({}));
@@ -109,7 +110,7 @@ TEST_F(GradientExchangeTest, HandsOnFailures) {
   EXPECT_FALSE(ranks.isAbandoned);
 }
 
-TEST_F(GradientExchangeTest, DoesNotWaitForOthersAfterARunThatFailed) {
+TEST_F(HostExchangeTest, DoesNotWaitForOthersAfterARunThatFailed) {
   makeNetwork();
   exchange->begin({});
   exchange.reset();

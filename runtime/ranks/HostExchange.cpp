@@ -1,20 +1,20 @@
-//===- GradientExchange.cpp - add up gradients while others are made ------===//
+//===- HostExchange.cpp - hosts add up gradients --------------------------===//
 
-#include "runtime/ranks/GradientExchange.h"
+#include "runtime/ranks/HostExchange.h"
 #include <map>
 #include <utility>
 
 using namespace alexrt;
 
-GradientExchange::GradientExchange(Network &network, const Entry &entry, Ranks &ranks, float scale,
-                                   TakeGradient take)
+HostExchange::HostExchange(Network &network, const Entry &entry, Ranks &ranks, float scale,
+                           TakeGradient take)
     : description(network.description()), ranks(ranks), scale(scale), take(std::move(take)) {
   findTurns(network.gradientUses(entry));
   if (!network.sendsAhead()) // the host's memory is where gradients are made
     thread = std::thread([this] { threadMain(); });
 }
 
-GradientExchange::~GradientExchange() {
+HostExchange::~HostExchange() {
   if (!thread.joinable())
     return;
   stopping = true;
@@ -24,7 +24,7 @@ GradientExchange::~GradientExchange() {
   thread.join();
 }
 
-void GradientExchange::findTurns(const std::vector<GradientUse> &uses) {
+void HostExchange::findTurns(const std::vector<GradientUse> &uses) {
   turnsOf.resize(uses.empty() ? 0 : uses.back().record + 1);
   std::map<size_t, Turn *> ofParameter;
   for (auto use = uses.rbegin(); use != uses.rend(); ++use) {
@@ -40,7 +40,7 @@ void GradientExchange::findTurns(const std::vector<GradientUse> &uses) {
 // The thread of the run
 //===----------------------------------------------------------------------===//
 
-RunOptions GradientExchange::begin(const RunOptions &options) {
+RunOptions HostExchange::begin(const RunOptions &options) {
   for (Turn &turn : turns)
     turn.missing = turn.uses;
   ++begun;
@@ -51,7 +51,7 @@ RunOptions GradientExchange::begin(const RunOptions &options) {
   return listening;
 }
 
-void GradientExchange::recordEnded(size_t record) {
+void HostExchange::recordEnded(size_t record) {
   if (record >= turnsOf.size())
     return;
   for (Turn *turn : turnsOf[record])
@@ -59,7 +59,7 @@ void GradientExchange::recordEnded(size_t record) {
       waiters.wake();
 }
 
-void GradientExchange::finish() {
+void HostExchange::finish() {
   auto start = std::chrono::steady_clock::now();
   if (thread.joinable())
     waiters.wait({}, [this] { return ended == begun; });
@@ -74,13 +74,13 @@ void GradientExchange::finish() {
 // The exchange
 //===----------------------------------------------------------------------===//
 
-void GradientExchange::exchange(const Turn &turn) {
+void HostExchange::exchange(const Turn &turn) {
   auto count = size_t(elementCount(description.params[turn.parameter].shape));
   ranks.addUp(take(turn.parameter), count, scale);
 }
 
 /// On devices all uses have ended when a gradient is taken.
-void GradientExchange::exchangeAll() {
+void HostExchange::exchangeAll() {
   try {
     for (Turn &turn : turns) {
       if (thread.joinable())
@@ -95,7 +95,7 @@ void GradientExchange::exchangeAll() {
   ++ended;
 }
 
-void GradientExchange::threadMain() {
+void HostExchange::threadMain() {
   while (true) {
     waiters.wait({}, [this] { return stopping || begun != ended; });
     if (stopping)
