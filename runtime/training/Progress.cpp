@@ -33,7 +33,7 @@ std::string alexrt::toString(const EpochMetrics &metrics) {
   return text + fmt::format(", lr {:g}, {:.1f} s", metrics.lr, metrics.seconds);
 }
 
-Progress::Progress() : isTerminal(isatty(STDOUT_FILENO)) {}
+Progress::Progress(bool looksForTerminal) : isTerminal(looksForTerminal && isatty(STDOUT_FILENO)) {}
 
 Progress::~Progress() { clear(); }
 

@@ -27,7 +27,8 @@ std::string clockText(double seconds);
 /// place; otherwise progress is a line of its own every ten seconds.
 class Progress {
 public:
-  Progress();
+  /// `looksForTerminal`: not where mpirun makes every output look like one.
+  explicit Progress(bool looksForTerminal = true);
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;

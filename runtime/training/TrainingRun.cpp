@@ -56,7 +56,7 @@ TrainingRun::TrainingRun(const AlexrtNetwork &table, const TrainingOptions &opti
            openForTraining(options.data, options.validation, options.dataset), options.threads,
            reportBroken),
       stepper(network, options.accumulate, options.ranks), evaluator(network),
-      hyperParameters(hyperParametersOf(network.description())),
+      hyperParameters(hyperParametersOf(network.description())), progress(!options.ranks),
       monitor(network, [this](const std::string &message) { warn(message); }) {
   std::optional<Checkpoint> checkpoint;
   bool isNew = folder.steps().empty();

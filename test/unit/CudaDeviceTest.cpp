@@ -115,6 +115,16 @@ TEST(CudaDeviceTest, TrainsAndInfersAsTheCpuDoes) {
   EXPECT_EQ(trainAndInfer(cuda.network, true), trainAndInfer(cpu.network, false));
 }
 
+TEST(CudaDeviceTest, CountsDevicesFromTheFirstOne) {
+  handwritten::DeviceTable<Launcher> cuda(api);
+  NetworkOptions options;
+  for (uint32_t first : {0, 1, 2, 3}) {
+    options.firstDevice = first;
+    EXPECT_THAT(Network(cuda.network, options).device(),
+                HasSubstr("CUDA device " + std::to_string(first % 2)));
+  }
+}
+
 TEST(CudaDeviceTest, SaysWhatCannotBeAllocated) {
   handwritten::DeviceTable<Launcher> cuda(api);
   Accelerator device(cuda.network, 0, {});
