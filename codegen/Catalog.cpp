@@ -14,6 +14,9 @@ struct Catalog : KernelCatalog {
   SmallVector<KernelChoice> choices(Operation *op, const Machine &machine) const override {
     return machine.isGpu ? cudaKernels(op, machine.name) : cpuKernels(op, machine.name);
   }
+  int64_t parts(Conv2dFilterGradOp op, const Machine &machine) const override {
+    return machine.isGpu ? cudaParts(op) : 1;
+  }
   double copySeconds(int64_t bytes, const Machine &machine) const override {
     return machine.isGpu ? cudaCopySeconds(bytes, machine.name) : cpuCopySeconds(bytes);
   }

@@ -210,6 +210,8 @@ void Choices::addConvDataGrad(Conv2dDataGradOp grad) {
 }
 
 void Choices::findFilterGrads(Conv2dFilterGradOp grad) {
+  if (grad.getParts() > 1)
+    return findLoops();
   Convolution conv(grad);
   if (dimOf(conv.output, 1) / conv.groups % target.lanes == 0) {
     int64_t block = dimOf(conv.filter, 1) % target.lanes ? 1 : target.lanes;
@@ -348,8 +350,8 @@ void Choices::addTransfer(TransferOp transfer) {
   if (type.getRank() == 2)
     layouts.push_back(batchLayout(type.getDimSize(0), target));
   for (const Layout &layout : layouts)
-    choices.push_back({"copy", SmallVector<Layout>(op->getNumOperands(), layout), {layout},
-                       move(bytes())});
+    choices.push_back(
+        {"copy", SmallVector<Layout>(op->getNumOperands(), layout), {layout}, move(bytes())});
 }
 
 /// The layouts that images of this type can have.

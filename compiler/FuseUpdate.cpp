@@ -18,7 +18,9 @@ static std::string refuse(Operation *, Operation *consumer) {
 
 /// The ops whose value is the gradient of a parameter.
 static bool mayStart(Operation *op) {
-  return isa<Conv2dFilterGradOp, LinearFilterGradOp, BiasGradOp>(op);
+  if (auto gradient = dyn_cast<Conv2dFilterGradOp>(op))
+    return gradient.getParts() == 1;
+  return isa<SumPartsOp, LinearFilterGradOp, BiasGradOp>(op);
 }
 
 namespace {

@@ -87,11 +87,13 @@ static TensorValue compute(Conv2dDataGradOp op, Operands operands) {
 static TensorValue compute(Conv2dFilterGradOp op, Operands operands) {
   const TensorValue &x = *operands[0], &dy = *operands[1];
   TensorValue dw = resultOf(op);
-  int64_t groupChannels = dw.shape[1], groupFilters = dw.shape[0] / int64_t(op.getGroups());
+  int64_t filters = op.getFilters(), images = x.shape[0] / int64_t(op.getParts());
+  int64_t groupChannels = dw.shape[1], groupFilters = filters / int64_t(op.getGroups());
   Sliding sliding(op, x, ArrayRef(dw.shape).drop_front(2), dy);
-  forEachPlane(dw, [&](int64_t k, int64_t c) {
-    double *filter = dw.at({k, c});
-    for (int64_t n = 0; n < x.shape[0]; ++n) {
+  forEachPlane(dw, [&](int64_t row, int64_t c) {
+    double *filter = dw.at({row, c});
+    int64_t k = row % filters, first = row / filters * images;
+    for (int64_t n = first; n < first + images; ++n) {
       const double *image = x.at({n, k / groupFilters * groupChannels + c});
       const double *gradient = dy.at({n, k});
       sliding.forEachProduct([=](int64_t element, int64_t pixel, int64_t position) {
@@ -100,6 +102,14 @@ static TensorValue compute(Conv2dFilterGradOp op, Operands operands) {
     }
   });
   return dw;
+}
+
+static TensorValue compute(SumPartsOp op, Operands operands) {
+  const TensorValue &x = *operands[0];
+  TensorValue y = resultOf(op);
+  for (size_t i = 0; i < x.data.size(); ++i)
+    y.data[i % y.data.size()] += x.data[i];
+  return y;
 }
 
 /// y (count) += factor * x.
@@ -231,9 +241,9 @@ static Results compute(SgdUpdateOp op, Operands operands) {
 std::optional<Results> interpreter::interpretGradient(Operation *op, Operands operands) {
   return llvm::TypeSwitch<Operation *, std::optional<Results>>(op)
       .Case<FillOp, SoftmaxCrossEntropyOp, SoftmaxCrossEntropyGradOp, SoftmaxGradOp,
-            Conv2dDataGradOp, Conv2dFilterGradOp, LinearDataGradOp, LinearFilterGradOp, BiasGradOp,
-            ReluGradOp, TanhGradOp, SigmoidGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
-            UnflattenOp, SliceGradOp, SgdUpdateOp>(
+            Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp, LinearDataGradOp, LinearFilterGradOp,
+            BiasGradOp, ReluGradOp, TanhGradOp, SigmoidGradOp, LrnGradOp, MaxPoolGradOp,
+            AvgPoolGradOp, UnflattenOp, SliceGradOp, SgdUpdateOp>(
           [&](auto gradient) { return toResults(compute(gradient, operands)); })
       .Default([](Operation *) { return std::nullopt; });
 }

@@ -41,6 +41,9 @@ public:
   /// is none, or if there is no such machine.
   virtual llvm::SmallVector<KernelChoice> choices(mlir::Operation *op,
                                                   const Machine &machine) const = 0;
+  /// In how many parts, a divisor of the images, `machine` had better sum the gradient
+  /// of a filter. The same for the pieces that a plan cuts by filters.
+  virtual int64_t parts(Conv2dFilterGradOp op, const Machine &machine) const { return 1; }
   /// Predicted seconds of moving `bytes` through the memory of `machine`; infinite if
   /// there is no such machine.
   virtual double copySeconds(int64_t bytes, const Machine &machine) const = 0;

@@ -145,6 +145,29 @@ def InsertTransfersPass : AlexPass<"alex-insert-transfers"> {
   }];
 }
 
+def SplitFilterGradPass : AlexPass<"alex-split-filter-grad"> {
+  let summary = "Make the long sum of a filter's gradient in parts";
+  let description = [{
+    A filter has few elements, and each is a sum over all pixels of all images:
+    on a GPU too few threads with too much work. The kernel catalog says into how
+    many parts the images are cut; they are added in order by one work item each.
+
+    ```mlir
+    %dw = alex.conv2d_filter_grad %x, %dy {layer = "conv1:filter_grad"} : (tensor<128x3x34x34xf32>, tensor<128x8x32x32xf32>) -> tensor<8x3x3x3xf32>
+    ```
+    ==>
+    ```mlir
+    %0 = alex.conv2d_filter_grad %x, %dy parts 32 {layer = "conv1:filter_grad:parts"} : (tensor<128x3x34x34xf32>, tensor<128x8x32x32xf32>) -> tensor<256x3x3x3xf32>
+    %dw = alex.sum_parts %0 parts 32 {layer = "conv1:filter_grad"} : (tensor<256x3x3x3xf32>) -> tensor<8x3x3x3xf32>
+    ```
+    Does not apply where the catalog wants one part, as for every CPU, whose
+    kernels cut the sum themselves. Changes rounding. The parts are stored until
+    they are added.
+  }];
+  let options = [Option<"target", "target", "std::string", /*default=*/"\"\"",
+                        "cpu or cuda; empty: as the module's alex.target says">];
+}
+
 //===----------------------------------------------------------------------===//
 // Phase "fuse"
 //===----------------------------------------------------------------------===//

@@ -49,6 +49,10 @@ static void partitionPasses(AddPass add, const PipelineOptions &options) {
   // several devices are made of the same shares on one
   add(createPlacePass(place));
   add(createInsertTransfersPass());
+  // behind the plan: it places sums, not their parts
+  SplitFilterGradPassOptions split;
+  split.target = options.target;
+  add(createSplitFilterGradPass(split));
 }
 
 static void fusePasses(AddPass add, const PipelineOptions &options) {
@@ -314,8 +318,7 @@ struct GraphPipelineOptions : PassPipelineOptions<GraphPipelineOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU to choose kernels for")};
   Option<std::string> target{*this, "target", llvm::cl::desc("Target: cpu or cuda")};
   Option<std::string> gpu{*this, "gpu", llvm::cl::desc("GPU to choose kernels for")};
-  Option<int64_t> devices{*this, "devices", llvm::cl::desc("Devices to run on"),
-                          llvm::cl::init(0)};
+  Option<int64_t> devices{*this, "devices", llvm::cl::desc("Devices to run on"), llvm::cl::init(0)};
   Option<std::string> plan{*this, "plan", llvm::cl::desc("Name or file of a plan")};
 };
 } // namespace

@@ -137,21 +137,50 @@ def Conv2dFilterGradOp : Conv2dGradOp<"conv2d_filter_grad"> {
   let description = [{
     dw[k,c,r,s] = sum over n,p,q of
         dy[n,k,p,q] * x[n, g*C/groups + c, p*stride_h + r - top, q*stride_w + s - left]
-    where g = k / (K/groups) and pixels outside the image are zero.
+    where g = k / (K/groups) and pixels outside the image are zero. With `parts`
+    each of so many equal shares of the images has a sum of its own: row i*K + k
+    is dw[k] of share number i, for `alex.sum_parts` to add.
 
-    Example:
+    Examples:
     ```mlir
     %dw = alex.conv2d_filter_grad %x, %dy pad [1, 1, 1, 1]
       : (tensor<1x4x6x6xf32>, tensor<1x8x6x6xf32>) -> tensor<8x4x3x3xf32>
+    %shares = alex.conv2d_filter_grad %images, %gradients parts 2
+      : (tensor<6x4x6x6xf32>, tensor<6x8x4x4xf32>) -> tensor<16x4x3x3xf32>
     ```
     **Constraints:** (conv2d_grad_c1) as for `alex.conv2d_data_grad`.
+    (conv2d_filter_grad_c1) N is divisible by parts, and the result has parts*K rows.
   }];
-  let arguments = !con((ins F32Images:$input, F32Images:$gradient), convolutionAttributes);
-  let results = (outs F32Images:$filter_gradient); // (K, C/groups, R, S)
+  let arguments = !con((ins F32Images:$input, F32Images:$gradient), convolutionAttributes,
+                       (ins DefaultValuedAttr<PositiveI64, "1">:$parts));
+  let results = (outs F32Images:$filter_gradient); // (parts*K, C/groups, R, S)
   let assemblyFormat = [{
-    $input `,` $gradient (`stride` $stride^)? (`pad` $pad^)? (`groups` $groups^)?
+    $input `,` $gradient (`stride` $stride^)? (`pad` $pad^)? (`groups` $groups^)? (`parts` $parts^)?
     attr-dict `:` functional-type(operands, results)
   }];
+  let extraClassDeclaration = [{
+    /// The filters of the convolution, K.
+    int64_t getFilters() {
+      auto result = ::llvm::cast<::mlir::RankedTensorType>(getFilterGradient().getType());
+      return result.getDimSize(0) / static_cast<int64_t>(getParts());
+    }
+  }];
+}
+
+def SumPartsOp : InferredOp<"sum_parts", [
+    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+  let summary = "Add the shares of a gradient";
+  let description = [{
+    y[k,...] = x[k,...] + x[K + k,...] + ... + x[(parts-1)*K + k,...], in this order.
+
+    Example: `%dw = alex.sum_parts %shares parts 2 : (tensor<16x4x3x3xf32>) -> tensor<8x4x3x3xf32>`
+
+    **Constraints:** (sum_parts_c1) the rows are divisible by parts.
+  }];
+  let arguments = (ins F32Images:$input, PositiveI64:$parts, OptionalAttr<StrAttr>:$layer);
+  let results = (outs F32Images:$output);
+  let assemblyFormat = "$input `parts` $parts attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
 def LinearDataGradOp : InferredOp<"linear_data_grad", [

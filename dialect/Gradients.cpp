@@ -33,9 +33,9 @@ FailureOr<Gradients> Conv2dOp::buildGradient(OpBuilder &builder, ValueRange grad
   Value image =
       Conv2dDataGradOp::create(builder, loc, getInput().getType(), dy, getFilter(), getStrideAttr(),
                                getPadAttr(), getGroupsAttr(), named(*this, "data_grad"));
-  Value filter = Conv2dFilterGradOp::create(builder, loc, getFilter().getType(), getInput(), dy,
-                                            getStrideAttr(), getPadAttr(), getGroupsAttr(),
-                                            named(*this, "filter_grad"));
+  Value filter = Conv2dFilterGradOp::create(
+      builder, loc, getFilter().getType(), getInput(), dy, getStrideAttr(), getPadAttr(),
+      getGroupsAttr(), named(*this, "filter_grad"), builder.getI64IntegerAttr(1));
   if (!getBias())
     return Gradients{image, filter};
   bias = BiasGradOp::create(builder, loc, dy, named(*this, "bias_grad"));
@@ -126,9 +126,9 @@ FailureOr<Gradients> LinearOp::buildGradient(OpBuilder &builder, ValueRange grad
 FailureOr<Gradients> DropoutOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
   explain(*this, "its gradient draws the same numbers again, a mask is not kept",
           cast<RankedTensorType>(getInput().getType()).getNumElements());
-  Value input = DropoutOp::create(builder, getLoc(), gradients.front(), getStep(), getRateAttr(),
-                                  getFormAttr(), getStreamAttr(), getOriginAttr(),
-                                  named(*this, "grad"));
+  Value input =
+      DropoutOp::create(builder, getLoc(), gradients.front(), getStep(), getRateAttr(),
+                        getFormAttr(), getStreamAttr(), getOriginAttr(), named(*this, "grad"));
   return getStep() ? Gradients{input, Value()} : Gradients{input};
 }
 
@@ -157,10 +157,9 @@ FailureOr<Gradients> ConcatOp::buildGradient(OpBuilder &builder, ValueRange grad
   int64_t begin = 0;
   for (Value input : getInputs()) {
     int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(getDim());
-    parts.push_back(SliceOp::create(builder, getLoc(), gradients.front(),
-                                    builder.getI64IntegerAttr(begin),
-                                    builder.getI64IntegerAttr(size), getDimAttr(),
-                                    named(*this, "grad")));
+    parts.push_back(
+        SliceOp::create(builder, getLoc(), gradients.front(), builder.getI64IntegerAttr(begin),
+                        builder.getI64IntegerAttr(size), getDimAttr(), named(*this, "grad")));
     begin += size;
   }
   return parts;

@@ -220,6 +220,20 @@ LogicalResult SoftmaxGradOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   return inferSame(op.getGradient(), types);
 }
 
+LogicalResult SumPartsOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
+                                           SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  SmallVector<int64_t> shape(input.getShape());
+  auto parts = static_cast<int64_t>(op.getParts());
+  // sum_parts_c1
+  if (shape[0] % parts)
+    return emitOptionalError(loc, "expects rows divisible by parts, got ", shape[0], " and ",
+                             parts);
+  shape[0] /= parts;
+  types.push_back(reshaped(input, shape));
+  return success();
+}
+
 LogicalResult LinearDataGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
                                                  SmallVectorImpl<Type> &types) {
   auto gradient = cast<RankedTensorType>(op.getGradient().getType());

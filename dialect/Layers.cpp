@@ -109,6 +109,10 @@ std::string Conv2dFilterGradOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
+std::string SumPartsOp::refuseConsumer(Operation *consumer) {
+  return refuseUnlessElementwise(*this, consumer);
+}
+
 int64_t LinearDataGradOp::getMacs() {
   return elementsOf(getFilter()) * cast<RankedTensorType>(getGradient().getType()).getDimSize(0);
 }

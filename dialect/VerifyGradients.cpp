@@ -68,9 +68,17 @@ LogicalResult Conv2dDataGradOp::verify() {
 }
 
 LogicalResult Conv2dFilterGradOp::verify() {
-  return verifyConvolution(*this, shapeOf(getInput()), shapeOf(getFilterGradient()),
-                           shapeOf(getGradient()));
+  SmallVector<int64_t> filter(shapeOf(getFilterGradient()));
+  int64_t parts = getParts(), images = shapeOf(getInput())[0];
+  // conv2d_filter_grad_c1
+  if (images % parts || filter[0] % parts)
+    return emitOpError("expects images and rows divisible by parts, got ")
+           << images << ", " << filter[0] << " and " << parts;
+  filter[0] /= parts;
+  return verifyConvolution(*this, shapeOf(getInput()), filter, shapeOf(getGradient()));
 }
+
+LogicalResult SumPartsOp::verify() { return success(); } // sum_parts_c1: inference says it
 
 LogicalResult LinearDataGradOp::verify() {
   int64_t columns = shapeOf(getGradient())[1], rows = shapeOf(getFilter())[0];

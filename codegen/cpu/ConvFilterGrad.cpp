@@ -188,8 +188,9 @@ static LogicalResult check(const CpuKernel &kernel, const Convolution &conv) {
 
 FailureOr<int64_t> alexc::emitConvFilterGrad(KernelBuilder &kb, CpuKernel &kernel) {
   auto op = dyn_cast<Conv2dFilterGradOp>(kernel.root());
-  if (!op)
-    return kernel.op->emitError("expects a kernel that begins with alex.conv2d_filter_grad");
+  if (!op || op.getParts() > 1)
+    return kernel.op->emitError(
+        "expects a kernel that begins with alex.conv2d_filter_grad in one part");
   Convolution conv(op);
   if (failed(check(kernel, conv)))
     return failure();

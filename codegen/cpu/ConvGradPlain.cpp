@@ -224,17 +224,17 @@ static FailureOr<int64_t> emitAndCheck(Emitter emitter) {
 
 FailureOr<int64_t> alexc::emitConvGradPlain(KernelBuilder &kb, CpuKernel &kernel) {
   Operation *root = kernel.root();
-  if (!isa<Conv2dDataGradOp, Conv2dFilterGradOp>(root))
+  auto filterGrad = dyn_cast<Conv2dFilterGradOp>(root);
+  if (filterGrad ? filterGrad.getParts() > 1 : !isa<Conv2dDataGradOp>(root))
     return kernel.op->emitError("expects a kernel that begins with alex.conv2d_data_grad or "
-                                "alex.conv2d_filter_grad");
+                                "alex.conv2d_filter_grad in one part");
   if (failed(checkLayouts(kernel, {}, Layout())))
     return failure();
   const Buffer &result = kernel.results.front();
   if (auto op = dyn_cast<Conv2dDataGradOp>(root))
     return emitAndCheck(DataGrad{kb, kernel, Convolution(op), *kernel.find(op.getFilter()),
                                  *kernel.find(op.getGradient()), result});
-  auto op = cast<Conv2dFilterGradOp>(root);
-  Convolution conv(op);
+  Convolution conv(filterGrad);
   if (failed(checkHalo(kernel, conv.image, conv.imageHalo())))
     return failure();
   return emitAndCheck(

@@ -19,6 +19,7 @@ static StringRef formulaOf(Operation *op) {
       .Case<SoftmaxCrossEntropyGradOp>([](auto) { return "dloss prob labels -> dx"; })
       .Case<Conv2dDataGradOp, LinearDataGradOp>([](auto) { return "dy w -> dx"; })
       .Case<Conv2dFilterGradOp, LinearFilterGradOp>([](auto) { return "x dy -> dw"; })
+      .Case<SumPartsOp>([](auto) { return "parts -> dw"; })
       .Case<BiasGradOp>([](auto) { return "dy -> dbias"; })
       .Case<ReluGradOp, TanhGradOp, SigmoidGradOp, SoftmaxGradOp>([](auto) { return "dy y -> dx"; })
       .Case<LrnGradOp>([](auto) { return "dy x -> dx"; })

@@ -76,6 +76,25 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architectu
   return choices;
 }
 
+/// Enough blocks for a large GPU, none with too little to do, and not too much memory:
+/// by sizes that a plan by filters leaves as they are.
+int64_t alexc::cudaParts(Conv2dFilterGradOp op) {
+  constexpr int64_t mostParts = 64, fewestTerms = 2048, mostColumns = 32768;
+  ArrayRef<int64_t> filter = cast<RankedTensorType>(op.getFilterGradient().getType()).getShape();
+  auto gradient = cast<RankedTensorType>(op.getGradient().getType());
+  int64_t images = gradient.getDimSize(0);
+  int64_t terms = gradient.getNumElements() / gradient.getDimSize(1);
+  int64_t columns = filter[1] * filter[2] * filter[3];
+  auto mayBe = [&](int64_t parts) {
+    return parts <= mostParts && images % parts == 0 && terms >= parts * fewestTerms &&
+           columns * parts <= mostColumns;
+  };
+  int64_t parts = 1;
+  while (mayBe(2 * parts))
+    parts *= 2;
+  return parts;
+}
+
 double alexc::cudaCopySeconds(int64_t bytes, StringRef architecture) {
   GpuTarget target;
   std::string error;

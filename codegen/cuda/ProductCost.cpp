@@ -66,8 +66,8 @@ ProductTerms ProductTerms::cut(std::array<int64_t, 3> extents, std::array<int64_
 //===----------------------------------------------------------------------===//
 
 static constexpr double issuesPerCycle = 128;     ///< instructions of threads, of a multiprocessor
-static constexpr double instructionsOfLoad = 5;   ///< from memory to the shared tile
-static constexpr double instructionsOfStage = 30; ///< the barrier, the loop and its addresses
+static constexpr double instructionsOfLoad = 6;   ///< from memory to the shared tile
+static constexpr double instructionsOfStage = 70; ///< the barrier, the loop and its addresses
 
 namespace {
 /// A product cut into tiles.

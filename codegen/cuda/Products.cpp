@@ -46,14 +46,16 @@ static TiledProduct sizesOf(Conv2dDataGradOp op) {
           windowTerms(filtersOfGroup, conv.filter)};
 }
 
-/// The places of all images are the terms: a stage's lie in one row, or in a few
-/// whole ones, for the threads to load what is side by side.
+/// The places of a part's images are the terms: a stage's lie in one row, or in a few
+/// whole ones, for the threads to load what is side by side. The groups of all parts are
+/// the product's.
 static TiledProduct sizesOf(Conv2dFilterGradOp op) {
   Convolution conv(op);
-  int64_t filters = dimOf(conv.filter, 0), width = dimOf(conv.output, 3);
-  int64_t rows = std::max<int64_t>(1, 16 / width);
-  return {conv.groups, filters / conv.groups, sizeOf(conv.filter) / filters,
-          ProductTerms::cut({dimOf(conv.output, 0), dimOf(conv.output, 2), width}, {1, rows, 16})};
+  int64_t parts = op.getParts(), images = dimOf(conv.output, 0) / parts;
+  int64_t width = dimOf(conv.output, 3), rows = std::max<int64_t>(1, 16 / width);
+  return {parts * conv.groups, op.getFilters() / conv.groups,
+          sizeOf(conv.filter) / dimOf(conv.filter, 0),
+          ProductTerms::cut({images, dimOf(conv.output, 2), width}, {1, rows, 16})};
 }
 
 /// Terms (0, 0, k), by fours where that is how they can be loaded.
@@ -175,7 +177,7 @@ struct ConvolutionKernel {
 
   LogicalResult emitForward(Value bias);
   LogicalResult emitDataGrad();
-  LogicalResult emitFilterGrad();
+  LogicalResult emitFilterGrad(int64_t parts);
 };
 } // namespace
 
@@ -230,17 +232,25 @@ LogicalResult ConvolutionKernel::emitDataGrad() {
   return product.emit(gb, kernel.target);
 }
 
-/// Filters times a filter's elements. A thread loads the pixels of one of these at all
-/// places of a stage: neighbours' lie close enough.
-LogicalResult ConvolutionKernel::emitFilterGrad() {
+/// Filters times a filter's elements, of each part of the images. A thread loads the
+/// pixels of one of these at all places of a stage: neighbours' lie close enough.
+LogicalResult ConvolutionKernel::emitFilterGrad(int64_t parts) {
   TiledProduct product = *productOf(kernel.root());
+  filtersOfGroup /= parts;
+  int64_t images = dimOf(conv.image, 0) / parts;
+  // of a number of the grid's last dimension
+  auto groupOf = [&](Index group) { return parts == 1 ? group : group % conv.groups; };
+  auto imageOf = [&](Index group, Index image) {
+    return parts == 1 ? image : group / conv.groups * images + image;
+  };
   product.left = {
       "gradients", /*isAlongDepth=*/true, /*width=*/1,
       [](Index row) -> SmallVector<Index> { return {row}; },
       [&](const TiledProduct::Element &at, int64_t, Value exists) {
-        Index filter = at.group * filtersOfGroup + at.line[0];
+        Index filter = groupOf(at.group) * filtersOfGroup + at.line[0];
+        Index image = imageOf(at.group, at.term[0]);
         return gb.loadIf(exists, [&] {
-          return gb.load(memoryOf(conv.output), {at.term[0], filter, at.term[1], at.term[2]});
+          return gb.load(memoryOf(conv.output), {image, filter, at.term[1], at.term[2]});
         });
       }};
   product.right = {"windows", /*isAlongDepth=*/false, /*width=*/1,
@@ -248,7 +258,8 @@ LogicalResult ConvolutionKernel::emitFilterGrad() {
                      return split(column, window(), {"c", "r", "s"});
                    },
                    [&](const TiledProduct::Element &at, int64_t, Value exists) {
-                     return loadPixel(exists, at.term[0], at.group * channelsOfGroup + at.line[0],
+                     return loadPixel(exists, imageOf(at.group, at.term[0]),
+                                      groupOf(at.group) * channelsOfGroup + at.line[0],
                                       at.term.drop_front(), at.line.drop_front());
                    }};
   product.finish = [&](Index group, Index row, Index column, Value sum) {
@@ -267,7 +278,7 @@ LogicalResult alexc::emitConvolutionProduct(GpuBuilder &gb, GpuKernel &kernel) {
         return ConvolutionKernel{gb, kernel, Convolution(op)}.emitDataGrad();
       })
       .Case([&](Conv2dFilterGradOp op) {
-        return ConvolutionKernel{gb, kernel, Convolution(op)}.emitFilterGrad();
+        return ConvolutionKernel{gb, kernel, Convolution(op)}.emitFilterGrad(op.getParts());
       })
       .Default([](Operation *op) {
         return op->emitError("expects a convolution or a gradient of one, got ") << op->getName();

@@ -335,12 +335,17 @@ Value Elements::gradient(Conv2dDataGradOp op, Position at) {
   return kb.reduce(0, filtersOfGroup, 1, kb.constant(0), addFilter).front();
 }
 
-/// The result is a filter: at.n is its number, (at.h, at.w) the element.
+/// The result is a filter, of some of the images: at.n is its number, (at.h, at.w) the
+/// element.
 Value Elements::gradient(Conv2dFilterGradOp op, Position at) {
   ArrayRef<int64_t> image = typeOf(op.getInput()).getShape();
   ArrayRef<int64_t> output = typeOf(op.getGradient()).getShape();
   int64_t groups = op.getGroups(), channelsOfGroup = image[1] / groups;
-  Index channel = at.n / (output[1] / groups) * channelsOfGroup + at.c;
+  int64_t images = image[0] / static_cast<int64_t>(op.getParts());
+  bool isWhole = op.getParts() == 1;
+  Index filter = isWhole ? at.n : at.n % output[1];
+  Index firstImage = isWhole ? 0 : at.n / output[1] * images;
+  Index channel = filter / (output[1] / groups) * channelsOfGroup + at.c;
   // the windows, in one dimension, whose element lies inside the image
   auto range = [&](int dim, Index element) -> std::pair<Index, Index> {
     int64_t stride = op.getStride()[dim], before = op.getPad()[dim];
@@ -357,11 +362,11 @@ Value Elements::gradient(Conv2dFilterGradOp op, Position at) {
     return kb.reduce(rows.first, rows.second, 1, ofImage, [&](Index p, ValueRange ofRow) {
       return kb.reduce(columns.first, columns.second, 1, ofRow,
                        [&](Index q, ValueRange sum) -> Values {
-                         Value dy = get(op.getGradient(), {n, at.n, p, q});
+                         Value dy = get(op.getGradient(), {n, filter, p, q});
                          Position pixel = {n, channel, pixelOf(0, p, at.h), pixelOf(1, q, at.w)};
                          return {kb.fma(dy, get(op.getInput(), pixel), sum.front())};
                        });
     });
   };
-  return kb.reduce(0, image[0], 1, kb.constant(0), overImage).front();
+  return kb.reduce(firstImage, firstImage + images, 1, kb.constant(0), overImage).front();
 }

@@ -27,9 +27,9 @@ LogicalResult Elements::check(Kernel &kernel) {
   for (Operation *op : ops(kernel))
     if (!op->hasTrait<OpTrait::Elementwise>() &&
         !isa<Conv2dOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp, SoftmaxOp, ConcatOp,
-             SliceOp, ReorderOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, LinearDataGradOp,
-             LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp, UnflattenOp,
-             SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
+             SliceOp, ReorderOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp,
+             LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
+             UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
       return op->emitError("no loop lowering for ") << op->getName();
   return success();
 }
@@ -184,9 +184,9 @@ SmallVector<Value> Elements::computeElementwise(Point &point, Operation *op) {
 
 Value Elements::computeGradient(Operation *op, Position at) {
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case<Conv2dDataGradOp, Conv2dFilterGradOp, LinearDataGradOp, LinearFilterGradOp, LrnGradOp,
-            MaxPoolGradOp, AvgPoolGradOp, UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp,
-            SliceGradOp>([&](auto op) { return gradient(op, at); });
+      .Case<Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp, LinearDataGradOp, LinearFilterGradOp,
+            LrnGradOp, MaxPoolGradOp, AvgPoolGradOp, UnflattenOp, SoftmaxGradOp,
+            SoftmaxCrossEntropyGradOp, SliceGradOp>([&](auto op) { return gradient(op, at); });
 }
 
 /// Which elements of the result of `op` the one at `at` holds.
@@ -201,9 +201,7 @@ Place Elements::placeOf(Operation *op, Position at) const {
   return {at.n, (at.c * channels * shape[2] + at.h) * shape[3] + at.w, 0, step};
 }
 
-int64_t Elements::unitOf(uint64_t dim) const {
-  return dim == 1 && form == Form::block ? lanes : 1;
-}
+int64_t Elements::unitOf(uint64_t dim) const { return dim == 1 && form == Form::block ? lanes : 1; }
 
 /// The coordinate of `at` in dimension `dim` of a value of `type`; a line is a row.
 static Index &coordinate(Position &at, RankedTensorType type, uint64_t dim) {
@@ -309,6 +307,17 @@ Value Elements::softmax(SoftmaxOp op, Position at) {
 //===----------------------------------------------------------------------===//
 // Gradients
 //===----------------------------------------------------------------------===//
+
+Value Elements::gradient(SumPartsOp op, Position at) {
+  int64_t rows = typeOf(op.getOutput()).getDimSize(0);
+  auto share = [&](Index part) {
+    return get(op.getInput(), {part * rows + at.n, at.c, at.h, at.w});
+  };
+  auto addShare = [&](Index part, ValueRange sum) -> Values {
+    return {kb.add(sum.front(), share(part))};
+  };
+  return kb.reduce(1, op.getParts(), 1, share(0), addShare).front();
+}
 
 Value Elements::gradient(LinearDataGradOp op, Position at) {
   auto addProduct = [&](Index k, ValueRange sum) -> Values {

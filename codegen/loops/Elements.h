@@ -98,6 +98,7 @@ private:
 
   mlir::Value gradient(Conv2dDataGradOp op, Position at);
   mlir::Value gradient(Conv2dFilterGradOp op, Position at);
+  mlir::Value gradient(SumPartsOp op, Position at);
   mlir::Value gradient(LinearDataGradOp op, Position at);
   mlir::Value gradient(LinearFilterGradOp op, Position at);
   mlir::Value gradient(LrnGradOp op, Position at);

@@ -116,7 +116,7 @@ func.func private @small_halo_of_gradient(%dy: !dy, %w: !w) -> !dy attributes {a
 
 !x = tensor<1x8x4x4xf32, #alex.on<0>>
 func.func private @no_filter_gradient(%x: !x) -> !x attributes {alexrt.kernel = "conv_filter_grad"} {
-  // expected-error @+1 {{expects a kernel that begins with alex.conv2d_filter_grad}}
+  // expected-error @+1 {{expects a kernel that begins with alex.conv2d_filter_grad in one part}}
   %0 = alex.relu %x : (!x) -> !x
   return %0 : !x
 }
@@ -147,9 +147,19 @@ func.func private @block_over_groups(%x: !x, %dy: !dy) -> !dw attributes {alexrt
 
 !x = tensor<1x8x4x4xf32, #alex.on<0>>
 func.func private @no_gradient(%x: !x) -> !x attributes {alexrt.kernel = "conv_grad_plain"} {
-  // expected-error @+1 {{expects a kernel that begins with alex.conv2d_data_grad or alex.conv2d_filter_grad}}
+  // expected-error @+1 {{expects a kernel that begins with alex.conv2d_data_grad or alex.conv2d_filter_grad in one part}}
   %0 = alex.relu %x : (!x) -> !x
   return %0 : !x
+}
+
+// -----
+
+!x = tensor<2x8x4x4xf32, #alex.on<0>>
+!dw = tensor<16x8x1x1xf32, #alex.on<0>>
+func.func private @two_parts(%x: !x) -> !dw attributes {alexrt.kernel = "conv_grad_plain"} {
+  // expected-error @+1 {{expects a kernel that begins with alex.conv2d_data_grad or alex.conv2d_filter_grad in one part}}
+  %0 = alex.conv2d_filter_grad %x, %x parts 2 : (!x, !x) -> !dw
+  return %0 : !dw
 }
 
 // -----

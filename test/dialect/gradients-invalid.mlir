@@ -75,6 +75,31 @@ func.func @conv2d_grad_c1_groups(%x: tensor<1x4x5x5xf32>, %dy: tensor<1x6x3x3xf3
 
 // -----
 
+func.func @conv2d_filter_grad_c1_images(%x: tensor<3x4x5x5xf32>, %dy: tensor<3x6x3x3xf32>) {
+  // expected-error @+1 {{'alex.conv2d_filter_grad' op expects images and rows divisible by parts, got 3, 12 and 2}}
+  alex.conv2d_filter_grad %x, %dy parts 2 : (tensor<3x4x5x5xf32>, tensor<3x6x3x3xf32>) -> tensor<12x4x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_filter_grad_c1_rows(%x: tensor<4x4x5x5xf32>, %dy: tensor<4x6x3x3xf32>) {
+  // expected-error @+1 {{'alex.conv2d_filter_grad' op expects a gradient of shape [4, 3, 3, 3], got [4, 6, 3, 3]}}
+  alex.conv2d_filter_grad %x, %dy parts 2 : (tensor<4x4x5x5xf32>, tensor<4x6x3x3xf32>) -> tensor<6x4x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @sum_parts_c1(%x: tensor<9x4x3x3xf32>) {
+  // expected-error @+2 {{expects rows divisible by parts, got 9 and 2}}
+  // expected-error @+1 {{'alex.sum_parts' op failed to infer returned types}}
+  alex.sum_parts %x parts 2 : (tensor<9x4x3x3xf32>) -> tensor<4x4x3x3xf32>
+  return
+}
+
+// -----
+
 func.func @linear_data_grad_c1(%dy: tensor<2x4xf32>, %w: tensor<5x8xf32>) {
   // expected-error @+1 {{'alex.linear_data_grad' op expects weights of 4 rows, got 5}}
   alex.linear_data_grad %dy, %w : (tensor<2x4xf32>, tensor<5x8xf32>) -> tensor<2x8xf32>

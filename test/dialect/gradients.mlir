@@ -28,6 +28,15 @@ func.func @conv2d(%x: tensor<1x4x5x5xf32>, %w: tensor<6x2x3x3xf32>, %dy: tensor<
   return
 }
 
+// CHECK-LABEL: @parts
+// CHECK: %conv1_filter_grad_parts = alex.conv2d_filter_grad %{{.*}}, %{{.*}} pad [1, 1, 1, 1] groups 2 parts 3 {layer = "conv1:filter_grad:parts"} : (tensor<6x4x5x5xf32>, tensor<6x6x5x5xf32>) -> tensor<18x2x3x3xf32>
+// CHECK: alex.sum_parts %conv1_filter_grad_parts parts 3 {layer = "conv1:filter_grad"} : (tensor<18x2x3x3xf32>) -> tensor<6x2x3x3xf32>
+func.func @parts(%x: tensor<6x4x5x5xf32>, %dy: tensor<6x6x5x5xf32>) {
+  %0 = alex.conv2d_filter_grad %x, %dy pad [1, 1, 1, 1] groups 2 parts 3 {layer = "conv1:filter_grad:parts"} : (tensor<6x4x5x5xf32>, tensor<6x6x5x5xf32>) -> tensor<18x2x3x3xf32>
+  alex.sum_parts %0 parts 3 {layer = "conv1:filter_grad"} : (tensor<18x2x3x3xf32>) -> tensor<6x2x3x3xf32>
+  return
+}
+
 // Attributes that have their default do not print.
 // CHECK-LABEL: @conv2d_plain
 // CHECK: alex.conv2d_data_grad %{{[^,]*}}, %{{[^ ]*}} : (tensor<1x6x3x3xf32>, tensor<6x4x3x3xf32>) -> tensor<1x4x5x5xf32>

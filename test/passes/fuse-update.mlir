@@ -28,6 +28,20 @@ func.func @stand_where_the_update_stood(%x: tensor<1x1x1x1xf32>, %w: tensor<1x1x
   return %dx, %w1 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
 }
 
+// Parts are added in the kernel of the update.
+// CHECK-LABEL: @sum_of_parts
+// CHECK: alex.conv2d_filter_grad {{.*}} parts 2
+// CHECK-NEXT: alex.fused
+// CHECK: alex.sum_parts
+// CHECK-NEXT: alex.sgd_update
+func.func @sum_of_parts(%x: tensor<2x1x1x1xf32>, %w: tensor<1x1x1x1xf32>, %v: tensor<1x1x1x1xf32>, %step: !alex.step) -> (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) {
+  %0 = alex.conv2d_filter_grad %x, %x parts 2 {layer = "filter_grad:parts"} : (tensor<2x1x1x1xf32>, tensor<2x1x1x1xf32>) -> tensor<2x1x1x1xf32>
+  // expected-remark @below {{filter_grad: w:update fused}}
+  %dw = alex.sum_parts %0 parts 2 {layer = "filter_grad"} : (tensor<2x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %w1, %v1 = alex.sgd_update %w, %v, %dw, %step {layer = "w:update"} : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>, !alex.step) -> (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>)
+  return %w1, %v1 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
+}
+
 // An entry that only returns gradients has missed nothing.
 // CHECK-LABEL: @gradients
 // CHECK-NOT: alex.fused

@@ -80,7 +80,19 @@ static Case convolution(std::string name, std::string op, std::vector<std::strin
 INSTANTIATE_TEST_SUITE_P(
     Convolution, EachGradient,
     testing::Values(convolution("data", "conv2d_data_grad", {"2x6x3x4", "6x2x3x3"}, "2x4x7x9"),
-                    convolution("filter", "conv2d_filter_grad", {"2x4x7x9", "2x6x3x4"}, "6x2x3x3")),
+                    convolution("filter", "conv2d_filter_grad", {"2x4x7x9", "2x6x3x4"}, "6x2x3x3"),
+                    Case{"filter_in_parts",
+                         "loops",
+                         "alex.conv2d_filter_grad %a, %b pad [1, 1, 0, 0] groups 2 parts 3 : "
+                         "(!a, !b) -> !y",
+                         {{"6x4x3x5"}, {"6x6x2x4"}},
+                         {{"18x2x3x3"}},
+                         4e-6},
+                    Case{"sum_of_parts",
+                         "loops",
+                         "alex.sum_parts %a parts 3 : (!a) -> !y",
+                         {{"18x2x3x3"}},
+                         {{"6x2x3x3"}}}),
     nameOf);
 
 static Case update(std::string name, std::string shape, std::string attributes) {

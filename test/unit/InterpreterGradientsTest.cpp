@@ -76,6 +76,16 @@ TEST_F(InterpreterTest, Conv2dFilterGradientSumsImagesPerGroup) {
              {1 + 3 * 5, 2 + 3 * 6, 2 * 3 + 4 * 7, 2 * 4 + 4 * 8});
 }
 
+TEST_F(InterpreterTest, Conv2dFilterGradientOfPartsHasSharesToAdd) {
+  expectNear(evaluate("alex.conv2d_filter_grad %0, %1 groups 2 parts 2 : (tensor<2x4x1x1xf32>, "
+                      "tensor<2x2x1x1xf32>) -> tensor<4x2x1x1xf32>",
+                      {counting(8), counting(4)}),
+             {1, 2, 2 * 3, 2 * 4, 3 * 5, 3 * 6, 4 * 7, 4 * 8});
+  expectNear(evaluate("alex.sum_parts %0 parts 3 : (tensor<6x2x1x1xf32>) -> tensor<2x2x1x1xf32>",
+                      {counting(12)}),
+             {1 + 5 + 9, 2 + 6 + 10, 3 + 7 + 11, 4 + 8 + 12});
+}
+
 TEST_F(InterpreterTest, LinearGradientsMultiply) {
   expectNear(evaluate("alex.linear_data_grad %0, %1 : (tensor<2x2xf32>, tensor<2x3xf32>) -> "
                       "tensor<2x3xf32>",
@@ -202,10 +212,10 @@ TEST_F(InterpreterTest, DropoutOfAPartDrawsWhatTheWholeDoes) {
   Data step{0, 0, 0, 7, 5, 3, 1000, 0}, whole = droppedOnes(0x0000000500000007, 3, 1000);
   std::string type = ": (tensor<1x4xf32>, !alex.step) -> tensor<1x4xf32>";
   Data part(whole.begin() + 8, whole.end()); // of the second image, behind two elements
-  expectNear(evaluate("alex.dropout %0, %1 rate 0.25 form paper stream \"drop6\" origin [1, 2] " +
-                          type,
-                      {Data(4, 1), step}),
-             part);
+  expectNear(
+      evaluate("alex.dropout %0, %1 rate 0.25 form paper stream \"drop6\" origin [1, 2] " + type,
+               {Data(4, 1), step}),
+      part);
 }
 
 TEST_F(InterpreterTest, FusedOpsHaveSeveralResults) {

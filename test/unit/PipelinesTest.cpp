@@ -35,7 +35,7 @@ TEST(CheckOptions, NamesThePassesThatExist) {
   EXPECT_EQ(checked(options),
             "no pass 'fuse' to disable; the passes are alex-mark-layers, canonicalize, cse, "
             "alex-verify-phase, alex-differentiate, alex-place, alex-insert-transfers, "
-            "alex-fuse-conv-relu, alex-fuse-lrn-pool, "
+            "alex-split-filter-grad, alex-fuse-conv-relu, alex-fuse-lrn-pool, "
             "alex-fuse-linear-relu, alex-fuse-lrn-pool-grad, alex-fuse-relu-grad, "
             "alex-fuse-update, alex-select, alex-extract-load, alex-plan-memory");
 }
