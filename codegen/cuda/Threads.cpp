@@ -1,8 +1,8 @@
 //===- Threads.cpp - the shared loops on blocks and threads -------------------===//
 //
 // Elements computes any element of a result on demand, which is what one thread
-// does. Reductions that all of a row or channel need are shared by a warp or a
-// block, in an order that does not depend on the machine.
+// does, or four neighbours at once. Reductions that all of a row or channel need are shared by a
+// warp or a block, in an order that does not depend on the machine.
 
 #include "codegen/cuda/Generators.h"
 #include "codegen/loops/CrossEntropy.h"
@@ -18,13 +18,35 @@ using namespace alexc;
 static constexpr int64_t threadsOfBlock = 256;
 
 //===----------------------------------------------------------------------===//
-// One thread, one element
+// One thread, one element or four
 //===----------------------------------------------------------------------===//
 
-/// Where element number `index` of a value of this shape lies.
-static Position positionOf(GpuBuilder &gb, ArrayRef<int64_t> shape, Index index) {
+/// Neighbours that a thread computes at once: where all values have one shape, whole fours
+/// of their rows lie at multiples of 16 bytes.
+static int64_t neighboursOf(GpuKernel &kernel) {
+  constexpr int64_t four = 4;
+  auto isInFours = [](const Buffer &buffer) {
+    return buffer.isStep() || buffer.type.getShape().back() % four == 0;
+  };
+  auto isElementwise = [](Operation *op) {
+    bool isDrawn = isa<DropoutOp>(op); // random numbers come one by one
+    return op->hasTrait<OpTrait::Elementwise>() && !isDrawn;
+  };
+  bool areFours = llvm::all_of(Elements::ops(kernel), isElementwise) &&
+                  llvm::all_of(kernel.operands, isInFours) &&
+                  llvm::all_of(kernel.results, isInFours) &&
+                  Elements::hasForm(kernel, Elements::Form::columns, four);
+  return areFours ? four : 1;
+}
+
+/// Where the neighbours number `index` of a value of this shape begin.
+static Position positionOf(GpuBuilder &gb, ArrayRef<int64_t> shape, Index index,
+                           int64_t neighbours) {
   static constexpr StringRef names[] = {"n", "c", "h", "w"};
-  SmallVector<Index> at = gb.delinearize(index, shape);
+  SmallVector<int64_t> inNeighbours(shape);
+  inNeighbours.back() /= neighbours;
+  SmallVector<Index> at = gb.delinearize(index, inNeighbours);
+  at.back() = at.back() * neighbours;
   for (auto [part, name] : llvm::zip(at, names))
     if (at.size() > 1)
       gb.named(part, name);
@@ -56,16 +78,20 @@ static SmallVector<SmallVector<unsigned>> groupResults(const Kernel &kernel) {
 static LogicalResult emitElements(GpuBuilder &gb, GpuKernel &kernel) {
   if (failed(Elements::check(kernel)))
     return failure();
-  Index element = gb.named(gb.blockIndex() * threadsOfBlock + gb.threadIndex(), "element");
+  int64_t neighbours = neighboursOf(kernel);
+  Elements::Form form = neighbours > 1 ? Elements::Form::columns : Elements::Form::scalar;
+  Index element = gb.named(gb.blockIndex() * threadsOfBlock + gb.threadIndex(),
+                           neighbours > 1 ? "four" : "element");
   int64_t most = 0;
   for (const SmallVector<unsigned> &numbers : groupResults(kernel)) {
     RankedTensorType type = kernel.results[numbers.front()].type;
     if (type.getRank() == 0 || type.getRank() == 3 || type.getRank() > 4)
       return kernel.op->emitError("no loop lowering for a result of rank ") << type.getRank();
-    most = std::max(most, type.getNumElements());
-    gb.ifTrue(gb.less(element, type.getNumElements()), [&] {
-      Position at = positionOf(gb, type.getShape(), element);
-      Elements(gb, kernel, Elements::Form::scalar, 1).storeResults(numbers, at, at);
+    int64_t elements = type.getNumElements() / neighbours;
+    most = std::max(most, elements);
+    gb.ifTrue(gb.less(element, elements), [&] {
+      Position at = positionOf(gb, type.getShape(), element, neighbours);
+      Elements(gb, kernel, form, neighbours).storeResults(numbers, at, at);
     });
   }
   gb.setLaunch({llvm::divideCeilSigned(most, threadsOfBlock), 1, 1}, threadsOfBlock);

@@ -1,6 +1,6 @@
 // RUN: alex-opt %s --alex-lower-kernels | FileCheck %s
 
-// The shared loops on a GPU: a thread for each element, a warp for each row, a
+// The shared loops on a GPU: a thread for each element or four of them, a warp for each row, a
 // block for each channel.
 
 module attributes {alex.target = "cuda", alex.gpu = "sm_90"} {
@@ -24,6 +24,28 @@ func.func private @relu(%x: tensor<2x3x11x13xf32>) -> tensor<2x3x11x13xf32>
     attributes {alexrt.kernel = "loops"} {
   %0 = alex.relu %x {layer = "first"} : (tensor<2x3x11x13xf32>) -> tensor<2x3x11x13xf32>
   return %0 : tensor<2x3x11x13xf32>
+}
+
+// Where rows are made of fours, a thread has four neighbours: 2 * 3 * 11 * 12 / 4 of them.
+// CHECK-LABEL: gpu.func @relu_in_fours
+// CHECK-SAME: known_grid_size = array<i32: 1, 1, 1>
+// CHECK: arith.cmpi slt, %{{.*}}, %c198
+// CHECK: vector.load {{.*}} vector<4xf32>
+// CHECK: arith.select {{.*}} vector<4xf32>
+// CHECK: vector.store {{.*}} vector<4xf32>
+func.func private @relu_in_fours(%x: tensor<2x3x11x12xf32>) -> tensor<2x3x11x12xf32>
+    attributes {alexrt.kernel = "loops"} {
+  %0 = alex.relu %x : (tensor<2x3x11x12xf32>) -> tensor<2x3x11x12xf32>
+  return %0 : tensor<2x3x11x12xf32>
+}
+
+// But not where each draws a random number.
+// CHECK-LABEL: gpu.func @dropout
+// CHECK-NOT: vector.load
+func.func private @dropout(%x: tensor<2x12xf32>, %step: !alex.step) -> tensor<2x12xf32>
+    attributes {alexrt.kernel = "loops"} {
+  %0 = alex.dropout %x, %step rate 0.5 form paper stream "drop" : (tensor<2x12xf32>, !alex.step) -> tensor<2x12xf32>
+  return %0 : tensor<2x12xf32>
 }
 
 // Four rows of a block, whose threads share the maximum and the sum.
