@@ -69,6 +69,10 @@ else:
     lit_config.note("no NCCL: its test is left out")
 config.substitutions.append(("%nvcc-path", nvcc))
 config.substitutions.append(("%nvcc", f"{nvcc} -std=c++17 -fmad=false -I {cuda}"))
+if shutil.which("nvdisasm", path=os.pathsep.join([os.environ["PATH"], os.path.dirname(nvcc)])):
+    config.available_features.add("nvdisasm")
+else:
+    lit_config.note("no nvdisasm on the path or beside nvcc: the test of the kernels' bounds is left out")
 if "nvcc" in config.available_features and shutil.which("clang++-22"):
     config.available_features.add("clang-cuda")
 else:

@@ -52,4 +52,16 @@ func.func private @groups(%dy: tensor<2x6x3x4xf32>, %w: tensor<6x2x3x3xf32>) -> 
     : (tensor<2x6x3x4xf32>, tensor<6x2x3x3xf32>) -> tensor<2x4x7x9xf32>
   return %0 : tensor<2x4x7x9xf32>
 }
+
+// So is a group of each part of the images.
+// CHECK-LABEL: gpu.func @parts
+// CHECK-SAME: known_grid_size = array<i32: {{[0-9]+}}, 1, 4>
+// CHECK: %[[GROUP:.*]] = gpu.block_id z
+// CHECK: arith.divui %[[GROUP]], %c2
+func.func private @parts(%x: tensor<6x4x5x5xf32>, %dy: tensor<6x6x5x5xf32>) -> tensor<12x2x3x3xf32>
+    attributes {alexrt.kernel = "conv_gemm"} {
+  %0 = alex.conv2d_filter_grad %x, %dy pad [1, 1, 1, 1] groups 2 parts 2
+    : (tensor<6x4x5x5xf32>, tensor<6x6x5x5xf32>) -> tensor<12x2x3x3xf32>
+  return %0 : tensor<12x2x3x3xf32>
+}
 }
