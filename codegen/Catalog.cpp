@@ -12,7 +12,7 @@ struct Catalog : KernelCatalog {
   explicit Catalog(Dialect *dialect) : KernelCatalog(dialect) {}
 
   SmallVector<KernelChoice> choices(Operation *op, const Machine &machine) const override {
-    return machine.isGpu ? cudaKernels(op, machine.name) : cpuKernels(op, machine.name);
+    return machine.isGpu ? cudaKernels(op, machine) : cpuKernels(op, machine.name);
   }
   int64_t parts(Conv2dFilterGradOp op, const Machine &machine) const override {
     return machine.isGpu ? cudaParts(op) : 1;

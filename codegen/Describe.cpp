@@ -181,6 +181,8 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
     description["devices"] = devices.getInt();
     description["plan"] = module->getAttrOfType<StringAttr>("alex.plan").str();
   }
+  if (auto precision = module->getAttrOfType<StringAttr>("alex.precision"))
+    description["precision"] = precision.str();
   auto layers = network ? network.getAs<ArrayAttr>("layers") : nullptr;
   if (!layers)
     layers = ArrayAttr::get(module.getContext(), {});

@@ -176,7 +176,8 @@ private:
   LogicalResult lowerForGpu() {
     GpuTarget target;
     std::string error;
-    if (!GpuTarget::lookup(machine.name, target, error))
+    if (!GpuTarget::lookup(machine.name, target, error) ||
+        !readPrecision(machine.precision, target.precision, error))
       return getOperation().emitError(error);
     OpBuilder builder(getOperation().getBody(), getOperation().getBody()->end());
     auto kernels = gpu::GPUModuleOp::create(builder, getOperation().getLoc(), "kernels");

@@ -36,7 +36,7 @@ Machine Machine::of(ModuleOp module) {
     return (name ? name.getValue() : otherwise).str();
   };
   if (named("alex.target", "cpu") == "cuda")
-    return {true, named("alex.gpu", "sm_90")};
+    return {true, named("alex.gpu", "sm_90"), named("alex.precision", "fp32")};
   return {false, named("alex.cpu", "native")};
 }
 

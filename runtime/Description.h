@@ -5,6 +5,7 @@
 // { "name": "alexnet", "source": "models/alexnet.json", "compiler": "alexc 0.1.0",
 //   "cpu": "znver5", "features": ["avx2", "fma"],      what the code needs
 //   "devices": 2, "plan": "paper",                     absent: 1, "none"
+//   "precision": "tf32",                               absent: "fp32"
 //   "input": [3, 224, 224], "classes": 1000,
 //   "preprocess": { "resize": {"shorter": 256} | {"exact": [H, W]}, "crop": [224, 224],
 //                   "channels": "rgb" | "bgr" | "grey", "scale": 1.0,
@@ -213,8 +214,9 @@ struct Description {
   std::string name, source, compiler, cpu;
   std::vector<std::string> features; ///< of the CPU, in LLVM's names
   uint32_t devices = 1;
-  std::string plan = "none"; ///< how layers are split among them
-  Shape input;               ///< (C, H, W)
+  std::string plan = "none";      ///< how layers are split among them
+  std::string precision = "fp32"; ///< of what convolutions and products multiply
+  Shape input;                    ///< (C, H, W)
   int64_t classes = 0;
   Preprocess preprocess;
   std::vector<Parameter> params; ///< in the order of ALEXRT_PARAM

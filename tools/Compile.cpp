@@ -308,6 +308,7 @@ static void addTargetOptions(CLI::App &compiler, CompileOptions &options) {
       ->check(CLI::IsMember({"cpu", "cuda", "cuda-emu"}).description(""))
       ->type_name("cpu|cuda|cuda-emu");
   addArchitectureOption(compiler, options);
+  addPrecisionOption(compiler, options);
 }
 
 void alexc::addCompileCommand(CLI::App &app, Command &command) {

@@ -31,7 +31,19 @@ std::vector<Phase> alexc::allPhases() {
 
 Lowering::Lowering(CompileOptions &options) : options(options), phases(codegenPhases()) {}
 
-LogicalResult Lowering::prepare() { return report(session.prepare(options.passes, allPhases())); }
+/// Whether only a GPU multiplies in `precision`.
+static bool isForGpu(StringRef precision) { return !precision.empty() && precision != "fp32"; }
+
+/// The error for a CPU that is to multiply as only a GPU can.
+static std::string precisionOfCpu(StringRef precision) {
+  return ("--precision " + precision + " is for targets cuda and cuda-emu, not for cpu").str();
+}
+
+LogicalResult Lowering::prepare() {
+  if (options.target == "cpu" && isForGpu(options.precision))
+    throw UsageError(precisionOfCpu(options.precision));
+  return report(session.prepare(options.passes, allPhases()));
+}
 
 llvm::Error Lowering::alreadyBehind(Stage stage) const {
   return llvm::createStringError("'" + options.input.path + "' is in the form '" + nameOf(stage) +
@@ -55,7 +67,24 @@ LogicalResult Lowering::lookUpTarget() {
     return report(llvm::createStringError("'" + options.input.path + "' is made for target " +
                                           made + ", not for " + *wanted));
   forCuda = wanted.value_or(made) == "cuda";
+  if (!forCuda && isForGpu(options.precision))
+    return report(llvm::createStringError(precisionOfCpu(options.precision)));
   return forCuda ? lookUpGpu() : lookUpCpu();
+}
+
+/// --precision, or what the input says, which stands once it is made for a GPU.
+LogicalResult Lowering::lookUpPrecision() {
+  auto given = (*module)->getAttrOfType<StringAttr>("alex.precision");
+  bool isPlaced = given || (*module)->hasAttr("alex.target");
+  StringRef made = given ? given.getValue() : "fp32";
+  if (options.precision.empty())
+    options.precision = made.str();
+  if (isPlaced && made != options.precision)
+    return report(llvm::createStringError("'" + options.input.path + "' is made for precision " +
+                                          made + ", not for " + options.precision));
+  if (isForGpu(options.precision))
+    (*module)->setAttr("alex.precision", StringAttr::get(module->getContext(), options.precision));
+  return success();
 }
 
 /// The GPU: the first of --gpu-arch, or what the input says, or sm_90.
@@ -63,6 +92,8 @@ LogicalResult Lowering::lookUpGpu() {
   if (options.stage >= Stage::llvm && options.stage != Stage::binary)
     return report(llvm::createStringError("--emit " + nameOf(options.stage) +
                                           " is for target cpu; cuda has --emit cuda and ptx"));
+  if (failed(lookUpPrecision()))
+    return failure();
   auto given = (*module)->getAttrOfType<StringAttr>("alex.gpu");
   if (options.architectures.empty())
     options.architectures.push_back(given ? given.str() : "sm_90");
@@ -140,4 +171,14 @@ CLI::Option *alexc::addArchitectureOption(CLI::App &command, CompileOptions &opt
         return GpuTarget::lookup(name, gpu, error) ? std::string() : error;
       })
       ->type_name("sm_NN,...");
+}
+
+void alexc::addPrecisionOption(CLI::App &command, CompileOptions &options) {
+  command
+      .add_option(
+          "--precision", options.precision,
+          "Numbers that a GPU's convolutions and matrix products multiply, by default fp32; "
+          "tf32 and bf16 use tensor cores")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}).description(""))
+      ->type_name("fp32|tf32|bf16");
 }

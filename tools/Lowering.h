@@ -22,6 +22,7 @@ struct CompileOptions {
   std::string target;                     ///< cpu, cuda or cuda-emu; empty: the input's, or cpu
   std::vector<std::string> architectures; ///< of GPUs; empty: the input's, or sm_90
   std::string ranks;                      ///< mpi, nccl, or empty: a program for one process
+  std::string precision;                  ///< of a GPU's products; empty: the input's, or fp32
   std::string output;                     ///< empty: named after the input; "-": stdout, for text
 };
 
@@ -53,6 +54,7 @@ private:
   std::optional<llvm::StringRef> wantedTarget() const;
   mlir::LogicalResult lookUpTarget();
   mlir::LogicalResult lookUpGpu();
+  mlir::LogicalResult lookUpPrecision();
   mlir::FailureOr<Stage> findStage();
   mlir::LogicalResult advance(Stage from);
 
@@ -66,6 +68,8 @@ private:
 
 /// Adds --gpu-arch.
 CLI::Option *addArchitectureOption(CLI::App &command, CompileOptions &options);
+/// Adds --precision.
+void addPrecisionOption(CLI::App &command, CompileOptions &options);
 
 } // namespace alexc
 

@@ -132,9 +132,15 @@ static size_t widthOf(const NetworkCost &network) {
 static void printGpu(const GpuReport &report, const NetworkCost &network) {
   const GpuTarget &gpu = report.gpu;
   size_t width = widthOf(network);
-  fmt::print("\n{} ({}): {} multiprocessors, {:.1f} TFLOP/s, {:.0f} GB/s. Each figure: {}.\n\n",
-             gpu.product, gpu.architecture, gpu.multiprocessors,
-             2 * gpu.multiplyAddsPerSecond() / 1e12, gpu.bytesPerSecond / 1e9, label);
+  auto rate = [&](Precision precision) {
+    return fmt::format("{:.1f} TFLOP/s", 2 * gpu.multiplyAddsPerSecond(precision) / 1e12);
+  };
+  fmt::print("\n{} ({}): {} multiprocessors, {}{}, {:.0f} GB/s. Each figure: {}.\n\n", gpu.product,
+             gpu.architecture, gpu.multiprocessors, rate(Precision::fp32),
+             gpu.precision == Precision::fp32
+                 ? ""
+                 : fmt::format(", {} in {}", rate(gpu.precision), nameOf(gpu.precision).str()),
+             gpu.bytesPerSecond / 1e9, label);
   fmt::print("{:<{}} registers spills shared occupancy   loop    MFLOP      MB bound/us limit   "
              "sectors  banks\n",
              "kernel", width);
@@ -193,8 +199,8 @@ static void printAccesses(const NetworkCost &network, size_t width) {
 
 static constexpr const char *legend = R"(
 registers, spills: of a thread; spills in bytes. shared: bytes of a block. occupancy: of the warps that
-a multiprocessor can hold. loop: the share of the fp32 peak that the instructions of the innermost loop
-leave. MFLOP, MB: of the layers, each operand read once and each result written once. bound: the
+a multiprocessor can hold. loop: the share of the fp32 peak, or of that of the tensor cores if it uses
+them, that the instructions of the innermost loop leave. MFLOP, MB: of the layers, each operand read once and each result written once. bound: the
 larger of MFLOP and MB by the GPU's rates. sectors: 32-byte sectors of memory brought for each one that
 would do; banks: passes through shared memory for each one that would do; "?": not all are known.
 )";
@@ -220,6 +226,7 @@ static json loopJson(const InnerLoop &loop, const GpuTarget &gpu) {
   return {{"instructions", loop.instructions},
           {"multiply_adds", loop.multiplyAdds},
           {"other_float", loop.otherFloat},
+          {"tensor", loop.tensor},
           {"shared", loop.shared},
           {"global", loop.global},
           {"special", loop.special},
@@ -269,6 +276,8 @@ static json gpuJson(const GpuReport &report, const NetworkCost &network) {
           {"architecture", report.gpu.architecture},
           {"multiprocessors", report.gpu.multiprocessors},
           {"flop_per_second", 2 * report.gpu.multiplyAddsPerSecond()},
+          {"precision", nameOf(report.gpu.precision).str()},
+          {"product_flop_per_second", 2 * report.gpu.multiplyAddsPerSecond(report.gpu.precision)},
           {"bytes_per_second", report.gpu.bytesPerSecond},
           {"kernels", kernels},
           {"entries", programs}};
@@ -316,6 +325,8 @@ LogicalResult Report::chooseGpus() {
         return report(llvm::createStringError(error));
       reports.push_back({gpu, std::nullopt});
     }
+  for (GpuReport &report : reports) // a name that the option and the kernels have accepted
+    (void)readPrecision(options.compilation.precision, report.gpu.precision, error);
   return success();
 }
 
@@ -382,6 +393,7 @@ void alexc::addReportCommand(CLI::App &app, Command &command) {
       ->check(CLI::IsMember({"cuda"}).description(""))
       ->type_name("cuda");
   CLI::Option *architectures = addArchitectureOption(*reporter, compilation);
+  addPrecisionOption(*reporter, compilation);
   reporter->add_option("--gpu", options->products, "GPUs to bound the time on, by default an H100")
       ->delimiter(',')
       ->allow_extra_args(false)

@@ -14,9 +14,21 @@ using namespace alexc;
 // Types and constants
 //===----------------------------------------------------------------------===//
 
+/// Words of 32 bits, if bf16 or rows of f32 in `vector` are one, two or four of them.
+static std::string wordsType(VectorType vector) {
+  Type element = vector.getElementType();
+  if (!element.isBF16() && !element.isF32())
+    return "";
+  int64_t bits = vector.getNumElements() * element.getIntOrFloatBitWidth();
+  return bits == 32 ? "float" : bits == 64 ? "float2" : bits == 128 ? "float4" : "";
+}
+
 std::string alexc::cudaType(Type type, bool isUnsigned) {
   if (auto vector = dyn_cast<VectorType>(type)) {
     Type element = vector.getElementType();
+    if (element.isBF16() ||
+        (element.isF32() && (vector.getRank() == 2 || vector.getShape()[0] == 1)))
+      return wordsType(vector);
     bool isNumber = element.isF32() || element.isInteger(32);
     if (vector.getRank() != 1 || !isNumber ||
         (vector.getDimSize(0) != 2 && vector.getDimSize(0) != 4))
@@ -30,6 +42,8 @@ std::string alexc::cudaType(Type type, bool isUnsigned) {
     return "bool";
   if (type.isInteger(8))
     return "int8_t";
+  if (isa<FloatTF32Type>(type))
+    return "uint32_t";
   return type.isF32() ? "float" : type.isBF16() ? "__nv_bfloat16" : "";
 }
 
@@ -405,13 +419,21 @@ Expression alexc::expressionOf(arith::BitcastOp op, Operands operands) {
 }
 
 Expression alexc::expressionOf(arith::ExtFOp op, Operands operands) {
-  bool isKnown = elementOf(op.getIn()).isBF16() && elementOf(op.getResult()).isF32();
-  return isKnown ? makeCall("__bfloat162float", operands) : Expression();
+  Type from = elementOf(op.getIn());
+  if (!elementOf(op.getResult()).isF32())
+    return {};
+  return from.isBF16()              ? makeCall("__bfloat162float", operands)
+         : isa<FloatTF32Type>(from) ? makeCall("__uint_as_float", operands)
+                                    : Expression();
 }
 
 Expression alexc::expressionOf(arith::TruncFOp op, Operands operands) {
-  bool isKnown = isFloat(op.getIn()) && elementOf(op.getResult()).isBF16();
-  return isKnown ? makeCall("__float2bfloat16_rn", operands[0]) : Expression();
+  Type to = elementOf(op.getResult());
+  if (!isFloat(op.getIn()))
+    return {};
+  return to.isBF16()              ? makeCall("__float2bfloat16_rn", operands[0])
+         : isa<FloatTF32Type>(to) ? makeCall("to_tf32", operands[0])
+                                  : Expression();
 }
 
 Expression alexc::lowOf(arith::MulUIExtendedOp op, Operands operands) {

@@ -19,8 +19,9 @@ using Operands = llvm::ArrayRef<Expression>;
 /// A constant of type index, i1, i8, i32, f32 or bf16.
 Expression expressionOf(mlir::Attribute constant);
 
-/// The C++ type of a scalar, or of a vector of two or four f32 or i32; empty where
-/// there is none. `isUnsigned`: of an integer of 32 bits.
+/// The C++ type of a scalar, or of a vector of two or four f32 or i32, or of the words
+/// that hold a vector of bf16 or rows of f32; empty where there is none. `isUnsigned`: of an
+/// integer of 32 bits.
 std::string cudaType(mlir::Type type, bool isUnsigned = false);
 
 Expression expressionOf(mlir::arith::AddFOp op, Operands operands);

@@ -22,16 +22,16 @@ static double bytesOf(Operation *op) {
 }
 
 /// The product that `op` begins with, if all that follows is elementwise.
-static std::optional<TiledProduct> findProduct(Operation *op) {
+static std::optional<TiledProduct> findProduct(Operation *op, Precision precision) {
   auto fused = dyn_cast<FusedOp>(op);
   if (!fused)
-    return productOf(op);
+    return productOf(op, precision);
   auto isEpilogue = [&](Operation &inner) {
     return &inner == fused.getRoot() || inner.hasTrait<OpTrait::Elementwise>();
   };
   if (!llvm::all_of(fused.getBody().front().without_terminator(), isEpilogue))
     return std::nullopt;
-  return productOf(fused.getRoot());
+  return productOf(fused.getRoot(), precision);
 }
 
 /// Whether a thread has room for the sums of all images.
@@ -48,10 +48,11 @@ static double matrixVectorSeconds(LinearOp op, const GpuTarget &target) {
   return fours * (3 + 5 * images) / instructionsPerSecond;
 }
 
-SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architecture) {
+SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, const Machine &machine) {
   GpuTarget target;
   std::string error;
-  if (!GpuTarget::lookup(architecture, target, error))
+  if (!GpuTarget::lookup(machine.name, target, error) ||
+      !readPrecision(machine.precision, target.precision, error))
     return {};
   double moving = bytesOf(op) / target.bytesPerSecond;
   SmallVector<KernelChoice> choices;
@@ -63,7 +64,7 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, StringRef architectu
     add("copy", 0);
     return choices;
   }
-  std::optional<TiledProduct> product = findProduct(op);
+  std::optional<TiledProduct> product = findProduct(op, target.precision);
   double computing = product ? product->seconds(target) : 0;
   if (product) {
     Operation *root = isa<FusedOp>(op) ? cast<FusedOp>(op).getRoot() : op;

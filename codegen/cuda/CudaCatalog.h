@@ -8,8 +8,8 @@
 namespace alexc {
 
 /// The ways to compute `op` on a GPU, all in the logical layout; none if there is
-/// no such architecture.
-llvm::SmallVector<KernelChoice> cudaKernels(mlir::Operation *op, llvm::StringRef architecture);
+/// no such architecture or precision.
+llvm::SmallVector<KernelChoice> cudaKernels(mlir::Operation *op, const Machine &machine);
 /// In how many parts a GPU sums the gradient of a filter.
 int64_t cudaParts(Conv2dFilterGradOp op);
 /// Seconds of moving `bytes` through the memory of a GPU; infinite if there is no such

@@ -36,6 +36,7 @@ static constexpr StringRef reservedNames =
     "stderr linux unix i386 near far major minor I complex signbit isnan isinf std alexc main args "
     "stream smem fma launch splat2 splat4 load2 load4 store2 store4 cp_async4 cp_async16 "
     "cp_async4_zfill cp_async16_zfill cp_async_commit cp_async_wait mma_bf16 mma_tf32 to_tf32 "
+    "pack_bf16 "
     "ldmatrix ldmatrix_trans ";
 
 static bool isReserved(StringRef name) {

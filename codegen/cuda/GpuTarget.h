@@ -9,6 +9,15 @@
 
 namespace alexc {
 
+/// In which numbers convolutions and matrix products multiply; they add in fp32. tf32 and
+/// bf16 are for tensor cores.
+enum class Precision { fp32, tf32, bf16 };
+
+/// "fp32", "tf32" or "bf16".
+llvm::StringRef nameOf(Precision precision);
+/// The precision of a name; an unknown one gives an error text.
+bool readPrecision(llvm::StringRef name, Precision &precision, std::string &error);
+
 /// What the cost model and reports need to know of a GPU. One product stands for all
 /// of its architecture in the cost model: only the order of the costs matters there.
 struct GpuTarget {
@@ -23,14 +32,22 @@ struct GpuTarget {
   double clockRate;             ///< cycles a second
   double bytesPerSecond;        ///< of the device's memory
   int64_t multiplyAddsPerCycle; ///< f32, of a multiprocessor
+  int64_t tensorMultiplyAddsPerCycle; ///< tf32, of a multiprocessor; bf16 are twice as many
+
+  Precision precision = Precision::fp32; ///< asked for
 
   /// The target for `--gpu-arch`. An unknown name gives an error text.
   static bool lookup(llvm::StringRef architecture, GpuTarget &target, std::string &error);
   /// The target for `--gpu`, a product's name. An unknown name gives an error text.
   static bool lookupProduct(llvm::StringRef product, GpuTarget &target, std::string &error);
 
-  double multiplyAddsPerSecond() const {
-    return static_cast<double>(multiprocessors * multiplyAddsPerCycle) * clockRate;
+  /// Of a multiprocessor, whose tensor cores take tf32 and bf16.
+  int64_t rateOf(Precision numbers) const {
+    int64_t tensor = tensorMultiplyAddsPerCycle * (numbers == Precision::bf16 ? 2 : 1);
+    return numbers == Precision::fp32 ? multiplyAddsPerCycle : tensor;
+  }
+  double multiplyAddsPerSecond(Precision numbers = Precision::fp32) const {
+    return static_cast<double>(multiprocessors * rateOf(numbers)) * clockRate;
   }
 };
 

@@ -98,7 +98,9 @@ static void joinLanes(Expression &vector, VectorType type) {
       llvm::all_of(lanes, [](const Expression &lane) { return lane.isLeaf() || lane.constant; });
   bool isUnsigned = llvm::any_of(lanes, [](const Expression &lane) { return lane.isUnsigned; });
   Expression whole;
-  if (isSplat && isCheap && type.getElementType().isF32())
+  if (lanes.size() == 1)
+    whole = lanes.front();
+  else if (isSplat && isCheap && type.getElementType().isF32())
     whole = makeCall("splat" + std::to_string(lanes.size()), lanes.front());
   else
     whole = makeCall("make_" + cudaType(type, isUnsigned), lanes);
@@ -343,6 +345,21 @@ LogicalResult KernelPrinter::printElementwise(Op op) {
   return define(result, std::move(lanes));
 }
 
+/// To bf16, a number or two that become a word, or to tf32 as tensor cores round.
+LogicalResult KernelPrinter::printForm(arith::TruncFOp rounding) {
+  auto vector = dyn_cast<VectorType>(rounding.getType());
+  bool isToTf32 = isa<FloatTF32Type>(getElementTypeOrSelf(rounding.getType()));
+  auto wanted =
+      isToTf32 ? arith::RoundingMode::to_nearest_away : arith::RoundingMode::to_nearest_even;
+  if (rounding.getRoundingmode().value_or(arith::RoundingMode::to_nearest_even) != wanted)
+    return refuse(rounding, "the mode of rounding");
+  if (!vector || vector.getNumElements() != 2)
+    return printElementwise(rounding);
+  if (!vector.getElementType().isBF16() || cudaType(rounding.getIn().getType()) != "float2")
+    return refuse(rounding);
+  return define(rounding.getResult(), makeCall("pack_bf16", use(rounding.getIn())));
+}
+
 //===----------------------------------------------------------------------===//
 // One op
 //===----------------------------------------------------------------------===//
@@ -372,10 +389,11 @@ LogicalResult KernelPrinter::printOp(Operation *op) {
       .Case<gpu::GridDimOp>(
           [&](auto dim) { return printSize(dim, kernel.getKnownGridSize(), dim.getDimension()); })
       .Case<gpu::ShuffleOp>(form)
+      .Case<nvgpu::MmaSyncOp>(form)
       // values
-      .Case<arith::ConstantOp, arith::MulUIExtendedOp>(form)
+      .Case<arith::ConstantOp, arith::MulUIExtendedOp, arith::TruncFOp>(form)
       .Case<vector::BroadcastOp, vector::ExtractOp, vector::InsertOp, vector::FromElementsOp,
-            vector::ToElementsOp, vector::ShuffleOp>(form)
+            vector::ToElementsOp, vector::ShuffleOp, vector::BitCastOp, vector::ShapeCastOp>(form)
       .Case<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp,
             arith::MaxNumFOp, arith::MinNumFOp, arith::CmpFOp, math::FmaOp, vector::FMAOp,
             math::SqrtOp, math::AbsFOp>(elementwise)
@@ -385,6 +403,6 @@ LogicalResult KernelPrinter::printOp(Operation *op) {
             arith::ShRSIOp, arith::ShRUIOp, arith::CmpIOp, arith::SelectOp>(elementwise)
       .Case<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp,
             arith::TruncIOp, arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp, arith::BitcastOp,
-            arith::ExtFOp, arith::TruncFOp>(elementwise)
+            arith::ExtFOp>(elementwise)
       .Default([&](Operation *op) { return refuse(op); });
 }

@@ -76,6 +76,11 @@ private:
   mlir::LogicalResult printForm(mlir::vector::FromElementsOp elements);
   mlir::LogicalResult printForm(mlir::vector::ToElementsOp elements);
   mlir::LogicalResult printForm(mlir::vector::ShuffleOp shuffle);
+  mlir::LogicalResult printForm(mlir::vector::BitCastOp cast) { return printWords(cast); }
+  mlir::LogicalResult printForm(mlir::vector::ShapeCastOp cast) { return printWords(cast); }
+  mlir::LogicalResult printWords(mlir::Operation *cast);
+  mlir::LogicalResult printForm(mlir::arith::TruncFOp rounding);
+  mlir::LogicalResult printForm(mlir::nvgpu::MmaSyncOp product);
   mlir::LogicalResult printForm(mlir::gpu::ShuffleOp shuffle);
   mlir::LogicalResult printIdentifier(mlir::Operation *op, llvm::StringRef variable,
                                       mlir::gpu::Dimension dimension);

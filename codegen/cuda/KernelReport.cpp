@@ -6,6 +6,7 @@
 #include "codegen/cuda/CudaPrinter.h"
 #include "codegen/cuda/CudaSource.h"
 #include "dialect/Alexrt.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
@@ -34,7 +35,7 @@ bool KernelCost::isKnown(bool ofShared) const {
 }
 
 double KernelCost::computeSeconds(const GpuTarget &gpu) const {
-  return static_cast<double>(operations) / (2 * gpu.multiplyAddsPerSecond());
+  return static_cast<double>(operations) / (2 * gpu.multiplyAddsPerSecond(precision));
 }
 
 double KernelCost::memorySeconds(const GpuTarget &gpu) const {
@@ -56,6 +57,9 @@ static KernelCost kernelCost(gpu::GPUFuncOp kernel, StringRef name) {
   cost.sharedBytes = sharedBytes(kernel);
   cost.bytes = bytesOf(kernel.getArgumentTypes());
   cost.accesses = analyzeAccesses(kernel);
+  kernel.walk([&](nvgpu::MmaSyncOp product) {
+    cost.precision = product.getTf32Enabled() ? Precision::tf32 : Precision::bf16;
+  });
   return cost;
 }
 

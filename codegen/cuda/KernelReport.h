@@ -18,9 +18,10 @@ struct KernelCost {
   std::string name;  ///< of the function in the source
   std::string layer; ///< the layers that it computes
   int64_t blocks = 0, threads = 0;
-  int64_t sharedBytes = 0; ///< that its launch asks for
-  int64_t operations = 0;  ///< of f32: two for each multiply-add of the layers
-  int64_t bytes = 0;       ///< each operand read once, each result written once
+  int64_t sharedBytes = 0;               ///< that its launch asks for
+  int64_t operations = 0;                ///< two for each multiply-add of the layers
+  Precision precision = Precision::fp32; ///< of the multiplications
+  int64_t bytes = 0;                     ///< each operand read once, each result written once
   std::vector<MemoryAccess> accesses;
 
   /// Units brought for each one that would do, over all accesses that are known; 1

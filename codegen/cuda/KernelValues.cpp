@@ -103,6 +103,8 @@ LogicalResult KernelPrinter::printForm(vector::ExtractOp extract) {
   ArrayRef<int64_t> position = extract.getStaticPosition();
   if (extract.hasDynamicPosition() || position.size() != 1)
     return refuse(extract, "the position is no constant");
+  if (extract.getSourceVectorType().getNumElements() == 1)
+    return define(extract.getResult(), use(extract.getSource()));
   return define(extract.getResult(), lanesOf(extract.getSource())[position.front()]);
 }
 
@@ -143,4 +145,31 @@ LogicalResult KernelPrinter::printForm(vector::ShuffleOp shuffle) {
   if (result.lanes.size() != shuffle.getMask().size())
     return refuse(shuffle, "it takes elements that neither vector has");
   return define(shuffle.getResult(), std::move(result));
+}
+
+//===----------------------------------------------------------------------===//
+// Tensor cores
+//===----------------------------------------------------------------------===//
+
+/// The same words, seen as other elements or in other rows.
+LogicalResult KernelPrinter::printWords(Operation *cast) {
+  Type from = cast->getOperand(0).getType(), to = cast->getResult(0).getType();
+  if (cudaType(from).empty() || cudaType(from) != cudaType(to))
+    return refuse(cast, "the vectors are no words of f32");
+  return define(cast->getResult(0), use(cast->getOperand(0)));
+}
+
+LogicalResult KernelPrinter::printForm(nvgpu::MmaSyncOp product) {
+  std::array<int64_t, 3> shape = product.getMmaShapeAsArray();
+  Type element = getElementTypeOrSelf(product.getMatrixA().getType());
+  bool isTf32 = element.isF32() && product.getTf32Enabled().has_value();
+  bool isKnown = shape[0] == 16 && shape[1] == 8 && cudaType(product.getType()) == "float4" &&
+                 ((isTf32 && shape[2] == 8) || (element.isBF16() && shape[2] == 16));
+  if (!isKnown)
+    return refuse(product, "it is neither 16 x 8 x 8 of tf32 nor 16 x 8 x 16 of bf16");
+  Expression result =
+      makeCall(isTf32 ? "mma_tf32" : "mma_bf16",
+               {use(product.getMatrixA()), use(product.getMatrixB()), use(product.getMatrixC())});
+  result.isConvergent = true;
+  return define(product.getRes(), std::move(result));
 }

@@ -95,6 +95,7 @@ InnerLoop Listing::count(const Range &range) const {
     StringRef name = instructions[i].name;
     ++loop.instructions;
     loop.multiplyAdds += name == "FFMA";
+    loop.tensor += name == "HMMA";
     loop.otherFloat += isOneOf(name, "FADD FMUL FMNMX FSETP FSEL FSET");
     loop.shared += isOneOf(name, "LDS STS LDSM ATOMS");
     loop.global += isOneOf(name, "LDG STG LD ST LDL STL LDGSTS RED ATOM ATOMG");
@@ -123,7 +124,7 @@ std::vector<Listing::Range> Listing::innermostLoops() const {
 std::optional<InnerLoop> Listing::findLoop() const {
   std::optional<InnerLoop> best;
   auto rank = [](const InnerLoop &loop) {
-    return std::make_pair(loop.multiplyAdds, loop.instructions);
+    return std::make_tuple(loop.tensor, loop.multiplyAdds, loop.instructions);
   };
   for (const Range &range : innermostLoops())
     if (InnerLoop loop = count(range); !best || rank(*best) < rank(loop))
@@ -161,13 +162,17 @@ llvm::StringMap<InnerLoop> alexc::readDisassembly(StringRef text) {
 //===----------------------------------------------------------------------===//
 
 double InnerLoop::shareOfPeak(const GpuTarget &target) const {
-  if (multiplyAdds == 0)
+  if (multiplyAdds == 0 && tensor == 0)
     return 0;
+  // bf16 has twice the rate of tf32, and an instruction of it twice the work
+  const double termsOfTensor = 16 * 8 * 8;
+  double onTensorCores = static_cast<double>(tensor) * termsOfTensor /
+                         static_cast<double>(target.tensorMultiplyAddsPerCycle);
   // instructions of a warp that a multiprocessor takes in a cycle, from sm_80 on
   double floatRate = static_cast<double>(target.multiplyAddsPerCycle) / 32;
   const double issueRate = 4, memoryRate = 1, specialRate = 0.5;
-  double useful = static_cast<double>(multiplyAdds) / floatRate;
-  double cycles = std::max({static_cast<double>(instructions) / issueRate,
+  double useful = tensor ? onTensorCores : static_cast<double>(multiplyAdds) / floatRate;
+  double cycles = std::max({static_cast<double>(instructions) / issueRate, onTensorCores,
                             static_cast<double>(multiplyAdds + otherFloat) / floatRate,
                             static_cast<double>(shared + global) / memoryRate,
                             static_cast<double>(special) / specialRate});

@@ -20,20 +20,23 @@ struct KernelResources {
 /// source without namespaces.
 llvm::StringMap<KernelResources> readPtxasLog(llvm::StringRef log);
 
-/// The innermost loop of a kernel that multiplies most; the longest if none does.
+/// The innermost loop of a kernel that multiplies most, on tensor cores if it can; the longest if
+/// none does.
 struct InnerLoop {
   int64_t instructions = 0;
   int64_t multiplyAdds = 0; ///< f32, and so are other sums and products
   int64_t otherFloat = 0;
+  int64_t tensor = 0;  ///< products of 16 x 8 x 8 tf32 or 16 x 8 x 16 bf16 numbers by a warp
   int64_t shared = 0;  ///< loads and stores of shared memory
   int64_t global = 0;  ///< loads and stores of other memory
   int64_t special = 0; ///< roots, exponentials and the like
 
   int64_t other() const {
-    return instructions - multiplyAdds - otherFloat - shared - global - special;
+    return instructions - multiplyAdds - otherFloat - tensor - shared - global - special;
   }
-  /// The most that the loop can reach of the peak rate of multiply-adds: each unit
-  /// of a multiprocessor takes only so many instructions in a cycle. 0 without any.
+  /// The most that the loop can reach of the peak rate of multiply-adds, of tensor cores
+  /// if it uses them: each unit of a multiprocessor takes only so many instructions in a
+  /// cycle. 0 without any.
   double shareOfPeak(const GpuTarget &target) const;
 };
 

@@ -21,7 +21,7 @@ static constexpr ProductTile tiles[] = {
 // Boxes of terms
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t deepestStage = 16;
+static constexpr int64_t deepestStage = 16; ///< in words
 
 std::array<int64_t, 3> ProductTerms::boxes() const {
   std::array<int64_t, 3> counts;
@@ -35,28 +35,35 @@ int64_t ProductTerms::stages() const {
   return counts[0] * counts[1] * counts[2];
 }
 
+int64_t ProductTerms::words() const {
+  int64_t words = llvm::divideCeilSigned(depth(), termsOfWord(precision));
+  return precision == Precision::fp32 ? words : llvm::alignTo(words, 8);
+}
+
 /// Instructions for each multiplication that is wanted, relative to the
 /// multiplication: a box that reaches over the edge multiplies zeros, a shallow
-/// stage has the barrier and the addresses for few terms, a deep one many numbers
-/// on their way in registers.
+/// stage has the barrier and the addresses for few terms, of which tensor cores make
+/// short work, a deep one many numbers on their way in registers.
 static double costOf(const ProductTerms &terms) {
   double wanted = 1;
   for (int64_t extent : terms.extents)
     wanted *= extent;
-  double depth = terms.depth();
-  return terms.stages() * depth / wanted * (1 + 0.83 / depth + 0.01 * depth);
+  double depth = terms.words(), stage = terms.precision == Precision::fp32 ? 0.83 : 6;
+  return terms.stages() * depth * termsOfWord(terms.precision) / wanted *
+         (1 + stage / depth + 0.01 * depth);
 }
 
-ProductTerms ProductTerms::cut(std::array<int64_t, 3> extents, std::array<int64_t, 3> largest) {
+ProductTerms ProductTerms::cut(Precision precision, std::array<int64_t, 3> extents,
+                               std::array<int64_t, 3> largest) {
   for (int dim : {0, 1, 2})
     largest[dim] = std::min(largest[dim], extents[dim]);
-  ProductTerms best{extents, {1, 1, 1}};
+  ProductTerms best{extents, {1, 1, 1}, precision};
   ProductTerms terms = best;
   auto &[a, b, c] = terms.box;
   for (a = 1; a <= largest[0]; ++a)
     for (b = 1; b <= largest[1]; ++b)
       for (c = 1; c <= largest[2]; ++c)
-        if (terms.depth() <= deepestStage && costOf(terms) < costOf(best))
+        if (terms.words() <= deepestStage && costOf(terms) < costOf(best))
           best = terms;
   return best;
 }
@@ -76,27 +83,38 @@ struct TileCost {
   const ProductTile &tile;
   const GpuTarget &target;
 
-  int64_t depth = product.terms.depth(), threads = tile.threads();
+  bool isOnTensorCores = product.terms.precision != Precision::fp32;
+  int64_t words = product.terms.words(), terms = words * termsOfWord(product.terms.precision);
+  int64_t threads = tile.threads();
   /// Numbers that a thread brings to a stage.
-  double loads = static_cast<double>((tile.rows + tile.columns) * depth) / threads;
+  double loads = static_cast<double>((tile.rows + tile.columns) * terms) / threads;
 
-  double multiplications() const { return tile.threadRows * tile.threadColumns * depth; }
-  /// Of a thread in a stage; four numbers at once come from the shared tiles.
+  double multiplications() const { return tile.threadRows * tile.threadColumns * terms; }
+  /// Instructions of a thread in a stage that multiply, and that read the shared tiles:
+  /// four numbers at once, or a word of a fragment, of which a warp multiplies 16 x 8 x 8.
+  double multiplying() const {
+    return isOnTensorCores ? tile.threadRows * tile.threadColumns * words / 32.0
+                           : multiplications();
+  }
+  double readingTiles() const {
+    int64_t lines = tile.threadRows * 2 + tile.threadColumns;
+    return isOnTensorCores ? lines * words / 8.0
+                           : (tile.threadRows + tile.threadColumns) * words / 4.0;
+  }
   double instructions() const {
-    double readingTiles = (tile.threadRows + tile.threadColumns) * depth / 4.0;
-    return multiplications() + readingTiles + loads * instructionsOfLoad + instructionsOfStage;
+    return multiplying() + readingTiles() + loads * instructionsOfLoad + instructionsOfStage;
   }
   double cyclesOfBlock() const {
     return product.terms.stages() * threads *
-           std::max(multiplications() / target.multiplyAddsPerCycle,
-                    instructions() / issuesPerCycle);
+           std::max({multiplications() / target.rateOf(product.terms.precision),
+                     readingTiles() / (issuesPerCycle / 4), instructions() / issuesPerCycle});
   }
 
   int64_t registersOfThread() const {
     int64_t lines = tile.threadRows + tile.threadColumns;
     return tile.threadRows * tile.threadColumns + lines + static_cast<int64_t>(loads) + 40;
   }
-  int64_t sharedBytes() const { return 2 * depth * (tile.rows + tile.columns + 8) * 4; }
+  int64_t sharedBytes() const { return 2 * words * (tile.rows + tile.columns + 8) * 4; }
   /// Blocks that a multiprocessor holds at once.
   int64_t residentBlocks() const {
     constexpr int64_t reserved = 1024; // shared memory that CUDA takes from each block

@@ -21,67 +21,73 @@ static int64_t sizeOf(Value value) {
 // Sizes
 //===----------------------------------------------------------------------===//
 
+/// Terms of a stage.
+static int64_t mostTerms(Precision precision) { return 16 * termsOfWord(precision); }
+
 /// Terms (plane, r, s) of a window in all `planes`. A stage has one element of the
 /// window in several planes, which lie inside or outside of the image together; in
 /// few planes it has more elements.
-static ProductTerms windowTerms(int64_t planes, Value filter) {
-  int64_t elements = planes < 8 ? 16 : 1;
-  return ProductTerms::cut({planes, dimOf(filter, 2), dimOf(filter, 3)}, {16, elements, elements});
+static ProductTerms windowTerms(int64_t planes, Value filter, Precision precision) {
+  int64_t most = mostTerms(precision), elements = planes < 8 ? most : 1;
+  return ProductTerms::cut(precision, {planes, dimOf(filter, 2), dimOf(filter, 3)},
+                           {most, elements, elements});
 }
 
 /// The elements of a filter are the terms.
-static TiledProduct sizesOf(Conv2dOp op) {
+static TiledProduct sizesOf(Conv2dOp op, Precision precision) {
   Convolution conv(op);
   int64_t filters = dimOf(conv.filter, 0);
   return {conv.groups, filters / conv.groups, sizeOf(conv.output) / filters,
-          windowTerms(dimOf(conv.filter, 1), conv.filter)};
+          windowTerms(dimOf(conv.filter, 1), conv.filter, precision)};
 }
 
 /// The elements of all filters at one channel are the terms.
-static TiledProduct sizesOf(Conv2dDataGradOp op) {
+static TiledProduct sizesOf(Conv2dDataGradOp op, Precision precision) {
   Convolution conv(op);
   int64_t channels = dimOf(conv.image, 1);
   int64_t filtersOfGroup = dimOf(conv.filter, 0) / conv.groups;
   return {conv.groups, channels / conv.groups, sizeOf(conv.image) / channels,
-          windowTerms(filtersOfGroup, conv.filter)};
+          windowTerms(filtersOfGroup, conv.filter, precision)};
 }
 
 /// The places of a part's images are the terms: a stage's lie in one row, or in a few
 /// whole ones, for the threads to load what is side by side. The groups of all parts are
 /// the product's.
-static TiledProduct sizesOf(Conv2dFilterGradOp op) {
+static TiledProduct sizesOf(Conv2dFilterGradOp op, Precision precision) {
   Convolution conv(op);
   int64_t parts = op.getParts(), images = dimOf(conv.output, 0) / parts;
-  int64_t width = dimOf(conv.output, 3), rows = std::max<int64_t>(1, 16 / width);
+  int64_t width = dimOf(conv.output, 3), most = mostTerms(precision);
+  int64_t rows = std::max<int64_t>(1, 16 / width); // more would take too many registers
   return {parts * conv.groups, op.getFilters() / conv.groups,
           sizeOf(conv.filter) / dimOf(conv.filter, 0),
-          ProductTerms::cut({images, dimOf(conv.output, 2), width}, {1, rows, 16})};
+          ProductTerms::cut(precision, {images, dimOf(conv.output, 2), width}, {1, rows, most})};
 }
 
 /// Terms (0, 0, k), by fours where that is how they can be loaded.
-static ProductTerms lineTerms(int64_t count) {
-  return ProductTerms::cut({1, 1, count}, {1, 1, count % 4 == 0 ? 8 : 16});
+static ProductTerms lineTerms(int64_t count, Precision precision) {
+  bool isInFours = precision == Precision::fp32 && count % 4 == 0;
+  return ProductTerms::cut(precision, {1, 1, count}, {1, 1, isInFours ? 8 : mostTerms(precision)});
 }
 
-static TiledProduct sizesOf(LinearOp op) {
+static TiledProduct sizesOf(LinearOp op, Precision precision) {
   return {1, dimOf(op.getFilter(), 0), dimOf(op.getInput(), 0),
-          lineTerms(dimOf(op.getFilter(), 1))};
+          lineTerms(dimOf(op.getFilter(), 1), precision)};
 }
 
-static TiledProduct sizesOf(LinearDataGradOp op) {
+static TiledProduct sizesOf(LinearDataGradOp op, Precision precision) {
   return {1, dimOf(op.getGradient(), 0), dimOf(op.getFilter(), 1),
-          lineTerms(dimOf(op.getFilter(), 0))};
+          lineTerms(dimOf(op.getFilter(), 0), precision)};
 }
 
-static TiledProduct sizesOf(LinearFilterGradOp op) {
+static TiledProduct sizesOf(LinearFilterGradOp op, Precision precision) {
   return {1, dimOf(op.getGradient(), 1), dimOf(op.getInput(), 1),
-          lineTerms(dimOf(op.getInput(), 0))};
+          lineTerms(dimOf(op.getInput(), 0), precision)};
 }
 
-std::optional<TiledProduct> alexc::productOf(Operation *op) {
+std::optional<TiledProduct> alexc::productOf(Operation *op, Precision precision) {
   return llvm::TypeSwitch<Operation *, std::optional<TiledProduct>>(op)
       .Case<Conv2dOp, Conv2dDataGradOp, Conv2dFilterGradOp, LinearOp, LinearDataGradOp,
-            LinearFilterGradOp>([](auto op) { return sizesOf(op); })
+            LinearFilterGradOp>([&](auto op) { return sizesOf(op, precision); })
       .Default(std::nullopt);
 }
 
@@ -183,7 +189,7 @@ struct ConvolutionKernel {
 
 /// Filters times pixels of all images.
 LogicalResult ConvolutionKernel::emitForward(Value bias) {
-  TiledProduct product = *productOf(kernel.root());
+  TiledProduct product = *productOf(kernel.root(), kernel.target.precision);
   product.left = {"filters", /*isAlongDepth=*/true, /*width=*/1,
                   [](Index row) -> SmallVector<Index> { return {row}; },
                   [&](const TiledProduct::Element &at, int64_t, Value exists) {
@@ -210,7 +216,7 @@ LogicalResult ConvolutionKernel::emitForward(Value bias) {
 
 /// Channels times pixels of all images.
 LogicalResult ConvolutionKernel::emitDataGrad() {
-  TiledProduct product = *productOf(kernel.root());
+  TiledProduct product = *productOf(kernel.root(), kernel.target.precision);
   product.left = {"filters", /*isAlongDepth=*/false, /*width=*/1,
                   [](Index row) -> SmallVector<Index> { return {row}; },
                   [&](const TiledProduct::Element &at, int64_t, Value exists) {
@@ -235,7 +241,7 @@ LogicalResult ConvolutionKernel::emitDataGrad() {
 /// Filters times a filter's elements, of each part of the images. A thread loads the
 /// pixels of one of these at all places of a stage: neighbours' lie close enough.
 LogicalResult ConvolutionKernel::emitFilterGrad(int64_t parts) {
-  TiledProduct product = *productOf(kernel.root());
+  TiledProduct product = *productOf(kernel.root(), kernel.target.precision);
   filtersOfGroup /= parts;
   int64_t images = dimOf(conv.image, 0) / parts;
   // of a number of the grid's last dimension
@@ -307,7 +313,7 @@ static TiledProduct::Operand matrixOperand(GpuBuilder &gb, StringRef name, Value
 }
 
 LogicalResult alexc::emitLinearProduct(GpuBuilder &gb, GpuKernel &kernel) {
-  std::optional<TiledProduct> product = productOf(kernel.root());
+  std::optional<TiledProduct> product = productOf(kernel.root(), kernel.target.precision);
   auto operand = [&](StringRef name, Value matrix, bool areRowsTerms) {
     return matrixOperand(gb, name, kernel.find(matrix)->memref, areRowsTerms);
   };

@@ -2,9 +2,11 @@
 //
 // While a stage's terms are multiplied the next one's are on their way from
 // memory into registers, and from there into the other half of the shared tiles:
-// one barrier a stage.
+// one barrier a stage. What tensor cores multiply is rounded on the way into the
+// tiles.
 
 #include "codegen/cuda/TiledProduct.h"
+#include "codegen/cuda/TensorCores.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -35,18 +37,21 @@ public:
   void load(Index number);
   /// Puts them into one half of the tile.
   void store(Index half);
-  /// Four neighbouring lines of a term.
-  Value read(Index half, Index term, Index line) const {
-    return gb.load(shared, {half, term, line}, neighbours);
+  /// Neighbouring lines of a word.
+  Value read(Index half, Index word, Index line, int64_t count) const {
+    return gb.load(shared, {half, word, line}, count);
   }
 
 private:
-  /// A number's line and term, within the tile.
+  /// A line and the first of a thread's words of it, within the tile.
   struct At {
-    Index line, term;
+    Index line, word;
   };
   At at(Index pass) const;
-  Value isInTile(const At &at) const;
+  Index firstTerm(const At &at, int64_t read) const;
+  Value isInTile(Index line, Index term, int64_t terms) const;
+  Value wordOf(Index pass, int64_t first) const;
+  void storeAt(Index half, Index pass, const At &to);
   SmallVector<Index> termOf(Index number, Index term) const;
   Value isInMatrix(Index line, ArrayRef<Index> term) const;
   std::string name(StringRef what) const { return (operand.name + what).str(); }
@@ -55,8 +60,10 @@ private:
   const TiledProduct::Operand &operand;
   const ProductTerms &terms;
   Index group, firstLine;
-  int64_t lines, allLines;        ///< of the tile and of the matrix
-  int64_t width, lanes, together; ///< numbers of a thread, threads in a row, rows of a pass
+  int64_t lines, allLines; ///< of the tile and of the matrix
+  int64_t perWord, words;  ///< terms of a word, words of a line
+  int64_t width, reads;    ///< numbers of a load, loads of a pass
+  int64_t lanes, together; ///< threads in a row, rows of a pass
   int64_t passes;
   Index along = 0, across = 0; ///< the thread's place in the first pass
   SmallVector<Index> located;  ///< of the thread's line, if it has but one
@@ -72,21 +79,27 @@ static bool areTermsInFours(const ProductTerms &terms) {
 Stage::Stage(GpuBuilder &gb, const TiledProduct &product, const TiledProduct::Operand &operand,
              const Place &place, int64_t lines, int64_t allLines, Index firstLine)
     : gb(gb), operand(operand), terms(product.terms), group(place.group), firstLine(firstLine),
-      lines(lines), allLines(allLines) {
-  int64_t depth = terms.depth();
-  width = !operand.isAlongDepth || areTermsInFours(terms) ? operand.width : 1;
-  lanes = operand.isAlongDepth ? llvm::PowerOf2Ceil(depth / width) : lines / width;
+      lines(lines), allLines(allLines), perWord(termsOfWord(terms.precision)),
+      words(terms.words()) {
+  bool isLineAlong = !operand.isAlongDepth;
+  width = isLineAlong || areTermsInFours(terms) ? operand.width : 1;
+  reads = isLineAlong ? perWord : llvm::divideCeilSigned(perWord, width);
+  int64_t wordsOfPass = isLineAlong ? 1 : reads * width / perWord;
+  lanes =
+      isLineAlong ? lines / width : llvm::PowerOf2Ceil(llvm::divideCeilSigned(words, wordsOfPass));
   together = place.threads / lanes;
   assert(place.threads % lanes == 0 && "the threads make full rows");
-  passes = llvm::divideCeilSigned(operand.isAlongDepth ? lines : depth, together);
-  bool isLineAlong = !operand.isAlongDepth;
-  along = gb.named(place.thread % lanes * width, name(isLineAlong ? "Line" : "Term"));
-  across = gb.named(place.thread / lanes, name(isLineAlong ? "Term" : "Line"));
+  passes = llvm::divideCeilSigned(isLineAlong ? words : lines, together);
+  StringRef word = perWord > 1 ? "Word" : "Term";
+  along = gb.named(place.thread % lanes * (isLineAlong ? width : wordsOfPass),
+                   name(isLineAlong ? "Line" : word));
+  across = gb.named(place.thread / lanes, name(isLineAlong ? word : "Line"));
   if (isLineAlong)
     located = operand.locate(firstLine + along);
-  // four more keep a row's neighbours out of the same bank
-  shared = gb.sharedTile(operand.name, {terms.stages() > 1 ? 2 : 1, depth, lines + neighbours});
-  next = gb.registerTile(name("Next"), {passes * width});
+  // a few more keep what a warp reads at once in different banks
+  int64_t skew = terms.precision == Precision::fp32 ? neighbours : 8;
+  shared = gb.sharedTile(operand.name, {terms.stages() > 1 ? 2 : 1, words, lines + skew});
+  next = gb.registerTile(name("Next"), {passes * reads * width});
 }
 
 Stage::At Stage::at(Index pass) const {
@@ -94,13 +107,17 @@ Stage::At Stage::at(Index pass) const {
   return operand.isAlongDepth ? At{moving, along} : At{along, moving};
 }
 
-/// Null if all passes are full.
-Value Stage::isInTile(const At &at) const {
-  int64_t depth = terms.depth();
-  int64_t reachedTerms = operand.isAlongDepth ? lanes * width : passes * together;
+/// The first term of load number `read` of a pass.
+Index Stage::firstTerm(const At &at, int64_t read) const {
+  return at.word * perWord + read * (operand.isAlongDepth ? width : 1);
+}
+
+/// Whether a place is one of `terms` terms of a line; null if all passes are full.
+Value Stage::isInTile(Index line, Index term, int64_t terms) const {
+  int64_t reached = operand.isAlongDepth ? lanes * reads * width : passes * together * perWord;
   bool mayPassLines = operand.isAlongDepth && passes * together > lines;
-  return gb.both(reachedTerms > depth ? gb.less(at.term, depth) : Value(),
-                 mayPassLines ? gb.less(at.line, lines) : Value());
+  return gb.both(reached > terms ? gb.less(term, terms) : Value(),
+                 mayPassLines ? gb.less(line, lines) : Value());
 }
 
 /// The numbers that row-major number `position` of `shape` stands for.
@@ -137,27 +154,49 @@ void Stage::load(Index number) {
   gb.unrolled(passes, [&](Index pass) {
     At place = at(pass);
     Index line = firstLine + place.line;
-    SmallVector<Index> term = termOf(number, place.term);
-    Value exists = gb.both(isInTile(place), isInMatrix(line, term));
-    SmallVector<Index> here = located.empty() ? operand.locate(line) : located;
-    Value loaded = operand.load({group, here, term}, width, exists);
-    gb.store(loaded, next, {pass * width});
+    for (int64_t read = 0; read < reads; ++read) {
+      Index inTile = firstTerm(place, read);
+      SmallVector<Index> term = termOf(number, inTile);
+      Value exists = gb.both(isInTile(place.line, inTile, terms.depth()), isInMatrix(line, term));
+      SmallVector<Index> here = located.empty() ? operand.locate(line) : located;
+      Value loaded = operand.load({group, here, term}, width, exists);
+      gb.store(loaded, next, {(pass * reads + read) * width});
+    }
   });
 }
 
+/// The word that begins with a number of a pass: the next term of it is beside it, or is
+/// what the next load brought.
+Value Stage::wordOf(Index pass, int64_t first) const {
+  int64_t step = operand.isAlongDepth ? 1 : width;
+  SmallVector<Value> numbers;
+  for (int64_t i = 0; i < perWord; ++i)
+    numbers.push_back(gb.load(next, {pass * (reads * width) + (first + i * step)}));
+  return roundedWord(gb, terms.precision, numbers);
+}
+
+/// Puts a pass's numbers into the tile.
+void Stage::storeAt(Index half, Index pass, const At &to) {
+  if (operand.isAlongDepth) {
+    for (int64_t number = 0; number < reads * width; number += perWord)
+      gb.store(wordOf(pass, number), shared, {half, to.word + number / perWord, to.line});
+  } else if (terms.precision == Precision::fp32) {
+    gb.store(gb.load(next, {pass * width}, width), shared, {half, to.word, to.line});
+  } else {
+    SmallVector<Value> words;
+    for (int64_t lane = 0; lane < width; ++lane)
+      words.push_back(wordOf(pass, lane));
+    gb.store(vectorOf(gb, words), shared, {half, to.word, to.line});
+  }
+}
+
 void Stage::store(Index half) {
-  auto storeAt = [&](Index pass, const At &to) {
-    if (!operand.isAlongDepth)
-      return gb.store(gb.load(next, {pass * width}, width), shared, {half, to.term, to.line});
-    for (int64_t i = 0; i < width; ++i)
-      gb.store(gb.load(next, {pass * width + i}), shared, {half, to.term + i, to.line});
-  };
   gb.unrolled(passes, [&](Index pass) {
     At to = at(pass);
-    if (Value exists = isInTile(to))
-      gb.ifTrue(exists, [&] { storeAt(pass, to); });
+    if (Value exists = isInTile(to.line, to.word * perWord, words * perWord))
+      gb.ifTrue(exists, [&] { storeAt(half, pass, to); });
     else
-      storeAt(pass, to);
+      storeAt(half, pass, to);
   });
 }
 
@@ -166,15 +205,16 @@ void Stage::store(Index half) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The thread's lines of a tile: groups of neighbours, `step` apart.
+/// The thread's lines of a tile: groups of `together` lines `near` each other, the groups
+/// `step` apart.
 struct Part {
-  int64_t size, step;
+  int64_t size, together, near, step;
   Index first;
 
   Index at(Index i) const {
-    if (size == neighbours)
-      return first + i;
-    return first + i % neighbours + i / neighbours * step;
+    if (size == together)
+      return first + i * near;
+    return first + i % together * near + i / together * step;
   }
 };
 
@@ -185,18 +225,24 @@ public:
   LogicalResult emit();
 
 private:
+  Part rowsOfThread();
+  Part columnsOfThread();
   void forEachSum(function_ref<void(Index i, Index j)> body);
+  SmallVector<Index> placeOfSum(Index i, Index j) const;
   void emitStages();
   void emitProducts(Index half);
+  void emitThreadProducts(Index half);
+  void emitWarpProducts(Index half);
   void readLines(const Stage &stage, const Part &part, Index half, Index term, Value into);
+  void readFragments(Index half, Index word);
   LogicalResult emitResults();
 
   GpuBuilder &gb;
   const TiledProduct &product;
   ProductTile tile;
+  bool isOnTensorCores = product.terms.precision != Precision::fp32;
   int64_t rowTiles = llvm::divideCeilSigned(product.rows, tile.rows);
   int64_t columnTiles = llvm::divideCeilSigned(product.columns, tile.columns);
-  int64_t threadsAcross = tile.columns / tile.threadColumns;
 
   Index thread = gb.named(gb.threadIndex(), "thread");
   Index group =
@@ -205,14 +251,20 @@ private:
   Index block = gb.blockIndex();
   Index firstRow = gb.named(block % rowTiles * tile.rows, "firstRow");
   Index firstColumn = gb.named(block / rowTiles * tile.columns, "firstColumn");
-  Part rows{tile.threadRows, tile.rows *neighbours / tile.threadRows,
-            gb.named(thread / threadsAcross * neighbours, "threadRow")};
-  Part columns{tile.threadColumns, tile.columns *neighbours / tile.threadColumns,
-               gb.named(thread % threadsAcross * neighbours, "threadColumn")};
+  // of tensor cores: warps side by side, and the thread in its own
+  int64_t warpsAcross = tile.columns / (4 * tile.threadColumns);
+  Index warp = isOnTensorCores ? gb.named(thread / GpuBuilder::warp, "warp") : Index(0);
+  Index lane = isOnTensorCores ? gb.named(thread % GpuBuilder::warp, "lane") : Index(0);
+  Part rows = rowsOfThread(), columns = columnsOfThread();
   Stage left, right;
-  Value sums = gb.registerTile("sum", {tile.threadRows, tile.threadColumns});
-  Value rowsOfTerm = gb.registerTile("a", {tile.threadRows});
-  Value columnsOfTerm = gb.registerTile("b", {tile.threadColumns});
+  // on tensor cores fragments of 16 x 8 sums: four of a thread, of four words and two
+  int64_t fragmentRows = tile.threadRows / 2, fragmentColumns = tile.threadColumns / 2;
+  Value sums = isOnTensorCores ? gb.registerTile("sum", {fragmentRows, fragmentColumns, 4})
+                               : gb.registerTile("sum", {tile.threadRows, tile.threadColumns});
+  Value a = isOnTensorCores ? gb.registerTile("a", {fragmentRows, 4})
+                            : gb.registerTile("a", {tile.threadRows});
+  Value b = isOnTensorCores ? gb.registerTile("b", {fragmentColumns, 2})
+                            : gb.registerTile("b", {tile.threadColumns});
 };
 } // namespace
 
@@ -223,6 +275,31 @@ ProductKernel::ProductKernel(GpuBuilder &gb, const TiledProduct &product, const 
       right(gb, product, product.right, {group, thread, tile.threads()}, tile.columns,
             product.columns, firstColumn) {}
 
+/// Of 16 rows of sums a thread of a warp has two, of 8 columns two neighbours.
+Part ProductKernel::rowsOfThread() {
+  if (isOnTensorCores)
+    return {tile.threadRows, 2, 8, 16,
+            gb.named(warp / warpsAcross * (8 * tile.threadRows) + lane / 4, "threadRow")};
+  int64_t threadsAcross = tile.columns / tile.threadColumns;
+  return {tile.threadRows, neighbours, 1, tile.rows * neighbours / tile.threadRows,
+          gb.named(thread / threadsAcross * neighbours, "threadRow")};
+}
+
+Part ProductKernel::columnsOfThread() {
+  if (isOnTensorCores)
+    return {tile.threadColumns, 2, 1, 8,
+            gb.named(warp % warpsAcross * (4 * tile.threadColumns) + lane % 4 * 2, "threadColumn")};
+  int64_t threadsAcross = tile.columns / tile.threadColumns;
+  return {tile.threadColumns, neighbours, 1, tile.columns * neighbours / tile.threadColumns,
+          gb.named(thread % threadsAcross * neighbours, "threadColumn")};
+}
+
+SmallVector<Index> ProductKernel::placeOfSum(Index i, Index j) const {
+  if (isOnTensorCores)
+    return {i / 2, j / 2, i % 2 * 2 + j % 2};
+  return {i, j};
+}
+
 void ProductKernel::forEachSum(function_ref<void(Index i, Index j)> body) {
   gb.unrolled(rows.size, [&](Index i) { gb.unrolled(columns.size, [&](Index j) { body(i, j); }); });
 }
@@ -231,22 +308,58 @@ void ProductKernel::forEachSum(function_ref<void(Index i, Index j)> body) {
 void ProductKernel::readLines(const Stage &stage, const Part &part, Index half, Index term,
                               Value into) {
   for (int64_t i = 0; i < part.size; i += neighbours) {
-    Value four = stage.read(half, term, part.at(i));
+    Value four = stage.read(half, term, part.at(i), neighbours);
     for (int64_t lane = 0; lane < neighbours; ++lane)
       gb.store(vector::ExtractOp::create(gb.b, gb.loc, four, ArrayRef<int64_t>{lane}), into,
                {i + lane});
   }
 }
 
-void ProductKernel::emitProducts(Index half) {
+void ProductKernel::emitThreadProducts(Index half) {
   gb.unrolled(product.terms.depth(), [&](Index term) {
-    readLines(left, rows, half, term, rowsOfTerm);
-    readLines(right, columns, half, term, columnsOfTerm);
+    readLines(left, rows, half, term, a);
+    readLines(right, columns, half, term, b);
     forEachSum([&](Index i, Index j) {
       Value sum = gb.load(sums, {i, j});
-      gb.store(gb.fma(gb.load(rowsOfTerm, {i}), gb.load(columnsOfTerm, {j}), sum), sums, {i, j});
+      gb.store(gb.fma(gb.load(a, {i}), gb.load(b, {j}), sum), sums, {i, j});
     });
   });
+}
+
+/// The thread's words of eight from `word` on, as the manual of PTX lays out the operands
+/// of mma.m16n8k8 (tf32) and mma.m16n8k16 (bf16) over a warp.
+void ProductKernel::readFragments(Index half, Index word) {
+  Index mine = word + lane % 4;
+  gb.unrolled(fragmentRows, [&](Index i) {
+    gb.unrolled(4, [&](Index k) {
+      Value read = left.read(half, mine + k / 2 * 4, rows.first + i * 16 + k % 2 * 8, 1);
+      gb.store(read, a, {i, k});
+    });
+  });
+  Index firstColumn = warp % warpsAcross * (4 * tile.threadColumns) + lane / 4;
+  gb.unrolled(fragmentColumns, [&](Index j) {
+    gb.unrolled(2, [&](Index k) {
+      gb.store(right.read(half, mine + k * 4, firstColumn + j * 8, 1), b, {j, k});
+    });
+  });
+}
+
+void ProductKernel::emitWarpProducts(Index half) {
+  constexpr int64_t wordsOfFragment = 8;
+  gb.unrolled(product.terms.words() / wordsOfFragment, [&](Index step) {
+    readFragments(half, step * wordsOfFragment);
+    gb.unrolled(fragmentRows, [&](Index i) {
+      gb.unrolled(fragmentColumns, [&](Index j) {
+        Value sum = multiplyFragments(gb, product.terms.precision, gb.load(a, {i, 0}, 4),
+                                      gb.load(b, {j, 0}, 2), gb.load(sums, {i, j, 0}, 4));
+        gb.store(sum, sums, {i, j, 0});
+      });
+    });
+  });
+}
+
+void ProductKernel::emitProducts(Index half) {
+  isOnTensorCores ? emitWarpProducts(half) : emitThreadProducts(half);
 }
 
 void ProductKernel::emitStages() {
@@ -277,7 +390,9 @@ LogicalResult ProductKernel::emitResults() {
     Index column = gb.named(firstColumn + columns.at(j), "column");
     Value hasRow = product.rows % tile.rows ? gb.less(row, product.rows) : Value();
     Value hasColumn = product.columns % tile.columns ? gb.less(column, product.columns) : Value();
-    auto finish = [&] { status = product.finish(group, row, column, gb.load(sums, {i, j})); };
+    auto finish = [&] {
+      status = product.finish(group, row, column, gb.load(sums, placeOfSum(i, j)));
+    };
     if (Value exists = gb.both(hasRow, hasColumn))
       gb.ifTrue(exists, finish);
     else
@@ -288,7 +403,7 @@ LogicalResult ProductKernel::emitResults() {
 
 LogicalResult ProductKernel::emit() {
   gb.setLaunch({rowTiles * columnTiles, 1, product.groups}, tile.threads());
-  forEachSum([&](Index i, Index j) { gb.store(gb.constant(0), sums, {i, j}); });
+  forEachSum([&](Index i, Index j) { gb.store(gb.constant(0), sums, placeOfSum(i, j)); });
   emitStages();
   return emitResults();
 }

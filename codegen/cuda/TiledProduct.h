@@ -9,7 +9,8 @@
 namespace alexc {
 
 /// A block computes `rows` x `columns` sums, a thread those of `threadRows` x
-/// `threadColumns`, in groups of four neighbours.
+/// `threadColumns`: in groups of four neighbours, or, on tensor cores, its share of
+/// what its warp computes, 8 * threadRows x 4 * threadColumns.
 struct ProductTile {
   int64_t rows, columns, threadRows, threadColumns;
 
@@ -21,15 +22,21 @@ struct ProductTile {
 /// to find out of a term is found once for a box, or once for a place in all boxes.
 struct ProductTerms {
   std::array<int64_t, 3> extents, box;
+  Precision precision;
 
-  /// The cheapest boxes, each extent at most that of `largest`.
-  static ProductTerms cut(std::array<int64_t, 3> extents,
-                          std::array<int64_t, 3> largest = {16, 16, 16});
+  /// The cheapest boxes of at most 16 words, each extent at most that of `largest`.
+  static ProductTerms cut(Precision precision, std::array<int64_t, 3> extents,
+                          std::array<int64_t, 3> largest);
 
   int64_t depth() const { return box[0] * box[1] * box[2]; }
+  /// Words of a line that a stage makes room for: tensor cores take eight at a time.
+  int64_t words() const;
   std::array<int64_t, 3> boxes() const;
   int64_t stages() const;
 };
+
+/// Terms that a word of a shared tile holds: neighbours, rounded, in two halves.
+inline int64_t termsOfWord(Precision precision) { return precision == Precision::bf16 ? 2 : 1; }
 
 /// sum[row][column] of each group = sum over the terms of left[row][term] *
 /// right[term][column]. What the matrices are is up to the generator: it loads an
@@ -67,7 +74,7 @@ struct TiledProduct {
 
 /// The sizes of the product that a convolution, a linear layer or a gradient of
 /// one is; nothing for any other op.
-std::optional<TiledProduct> productOf(mlir::Operation *op);
+std::optional<TiledProduct> productOf(mlir::Operation *op, Precision precision);
 
 /// Ends a kernel at an element of its root's result, a sum of products.
 mlir::LogicalResult finishSum(GpuBuilder &gb, GpuKernel &kernel, llvm::ArrayRef<Index> at,

@@ -197,7 +197,9 @@ static void printInfo(const Binary &binary) {
   const Description &description = binary.description;
   int64_t parameters = parameterCount(description);
   uint32_t devices = binary.table.deviceCount;
-  fmt::print("target {}, {} device{}, plan {}\n", targetOf(binary), devices,
+  bool isPlain = description.precision == "fp32";
+  fmt::print("target {}{}, {} device{}, plan {}\n", targetOf(binary),
+             isPlain ? "" : " in " + printable(description.precision), devices,
              devices == 1 ? "" : "s", printable(description.plan));
   fmt::print("{}: {} -> {} classes, compiled by {} from {}\n\n", printable(description.name),
              shapeText(description.input), description.classes, description.compiler,
@@ -270,6 +272,7 @@ static void printInfoJson(const Binary &binary) {
   Json info = {{"target", targetOf(binary)},
                {"devices", binary.table.deviceCount},
                {"plan", description.plan},
+               {"precision", description.precision},
                {"name", description.name},
                {"source", description.source},
                {"compiler", description.compiler},

@@ -7,6 +7,7 @@
 #include "emulator/RuntimeApi.h"
 #else
 #include <cstdint>
+#include <cstring>
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 #endif
@@ -238,6 +239,45 @@ __host__ __device__ __forceinline__ float2 splat2(float value) { return make_flo
 __host__ __device__ __forceinline__ float4 splat4(float value) {
   return make_float4(value, value, value, value);
 }
+
+// Tensor cores on words: a float holds the bits of one tf32 number or of two bf16 numbers.
+
+#ifdef ALEXC_EMULATOR
+#define ALEXC_SITE_PARAMETER , emulator::Site where = emulator::Site::here()
+#define ALEXC_SITE , where
+#else
+#define ALEXC_SITE_PARAMETER
+#define ALEXC_SITE
+#endif
+
+/// The bf16 numbers nearest to two numbers, of two equally near ones the even: the first is the
+/// word's lower half.
+__device__ __forceinline__ float pack_bf16(float2 numbers) {
+  const __nv_bfloat162 pair = __floats2bfloat162_rn(numbers.x, numbers.y);
+  float word;
+  memcpy(&word, &pair, sizeof word);
+  return word;
+}
+/// c (16, 8) + a (16, 8) * b (8, 8), tf32.
+__device__ __forceinline__ float4 mma_tf32(float4 a, float2 b, float4 c ALEXC_SITE_PARAMETER) {
+  float d[4] = {c.x, c.y, c.z, c.w};
+  mma_tf32(d,
+           {__float_as_uint(a.x), __float_as_uint(a.y), __float_as_uint(a.z), __float_as_uint(a.w)},
+           {__float_as_uint(b.x), __float_as_uint(b.y)} ALEXC_SITE);
+  return make_float4(d[0], d[1], d[2], d[3]);
+}
+/// c (16, 8) + a (16, 16) * b (16, 8), bf16.
+__device__ __forceinline__ float4 mma_bf16(float4 a, float2 b, float4 c ALEXC_SITE_PARAMETER) {
+  float d[4] = {c.x, c.y, c.z, c.w};
+  mma_bf16(d,
+           {__float_as_uint(a.x), __float_as_uint(a.y), __float_as_uint(a.z), __float_as_uint(a.w)},
+           {__float_as_uint(b.x), __float_as_uint(b.y)} ALEXC_SITE);
+  return make_float4(d[0], d[1], d[2], d[3]);
+}
+
+#undef ALEXC_SITE
+#undef ALEXC_SITE_PARAMETER
+
 /// The vector at `address`, which is aligned to its size.
 __host__ __device__ __forceinline__ float2 load2(const float *address) {
   return *reinterpret_cast<const float2 *>(address);

@@ -5,6 +5,11 @@ module attributes {alex.target = "cuda", alex.gpu = "sm_61"} {}
 
 // -----
 
+// expected-error @below {{unknown precision 'fp8'; known are fp32 tf32 bf16}}
+module attributes {alex.target = "cuda", alex.precision = "fp8"} {}
+
+// -----
+
 module attributes {alex.target = "cuda"} {
   // expected-error @below {{has no generator on target cuda for kernel "conv_direct"}}
   func.func private @of_cpu(%x: tensor<8xf32>) -> tensor<8xf32> attributes {alexrt.kernel = "conv_direct"} {

@@ -122,3 +122,53 @@ gpu.module @copy {
     gpu.return
   }
 }
+
+// -----
+
+gpu.module @rounding {
+  gpu.func @f(%x: memref<8xf32>) kernel attributes {alexrt.kernel = "loops", known_block_size = array<i32: 32, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} {
+    %i = gpu.thread_id x
+    %v = memref.load %x[%i] : memref<8xf32>
+    // expected-error @+1 {{'arith.truncf' op has no form in CUDA C++: the mode of rounding}}
+    %r = arith.truncf %v : f32 to tf32
+    %w = arith.extf %r : tf32 to f32
+    memref.store %w, %x[%i] : memref<8xf32>
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @words {
+  gpu.func @f(%x: memref<8xf32>) kernel attributes {alexrt.kernel = "loops", known_block_size = array<i32: 32, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} {
+    %i = gpu.thread_id x
+    %v = vector.load %x[%i] : memref<8xf32>, vector<4xf32>
+    // expected-error @+1 {{'vector.bitcast' op has no form in CUDA C++: the vectors are no words of f32}}
+    %w = vector.bitcast %v : vector<4xf32> to vector<4xi32>
+    %r = vector.bitcast %w : vector<4xi32> to vector<4xf32>
+    vector.store %r, %x[%i] : memref<8xf32>, vector<4xf32>
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @fragments {
+  gpu.func @f(%x: memref<8xf32>) kernel attributes {alexrt.kernel = "loops", known_block_size = array<i32: 32, 1, 1>, known_grid_size = array<i32: 1, 1, 1>} {
+    %i = gpu.thread_id x
+    %v = vector.load %x[%i] : memref<8xf32>, vector<2xf32>
+    %numbers = vector.bitcast %v : vector<2xf32> to vector<4xbf16>
+    %a = vector.shape_cast %numbers : vector<4xbf16> to vector<2x2xbf16>
+    %s = memref.load %x[%i] : memref<8xf32>
+    %word = vector.from_elements %s : vector<1xf32>
+    %pair = vector.bitcast %word : vector<1xf32> to vector<2xbf16>
+    %b = vector.shape_cast %pair : vector<2xbf16> to vector<1x2xbf16>
+    %w = vector.load %x[%i] : memref<8xf32>, vector<4xf32>
+    %c = vector.shape_cast %w : vector<4xf32> to vector<2x2xf32>
+    // expected-error @+1 {{'nvgpu.mma.sync' op has no form in CUDA C++: it is neither 16 x 8 x 8 of tf32 nor 16 x 8 x 16 of bf16}}
+    %d = nvgpu.mma.sync (%a, %b, %c) {mmaShape = [16, 8, 8]} : (vector<2x2xbf16>, vector<1x2xbf16>, vector<2x2xf32>) -> vector<2x2xf32>
+    %r = vector.shape_cast %d : vector<2x2xf32> to vector<4xf32>
+    vector.store %r, %x[%i] : memref<8xf32>, vector<4xf32>
+    gpu.return
+  }
+}

@@ -70,6 +70,20 @@ TEST(MachineCode, FindsTheLoopThatMultipliesMost) {
   EXPECT_EQ(loop.other(), 3);
 }
 
+TEST(MachineCode, FindsTheLoopOnTensorCores) {
+  llvm::StringMap<InnerLoop> loops = readDisassembly(R"(
+.text._ZN12tiny_kernels5conv1EPf:
+.L_x_1:
+        /*0000*/                   FFMA R4, R4, R5, R6 ;
+        /*0010*/               @P0 BRA `(.L_x_1) ;
+.L_x_2:
+        /*0020*/                   HMMA.1688.F32.TF32 R4, R12, R20, R4 ;
+        /*0030*/               @P0 BRA `(.L_x_2) ;
+)");
+  EXPECT_EQ(loops.lookup("conv1").tensor, 1);
+  EXPECT_EQ(loops.lookup("conv1").multiplyAdds, 0);
+}
+
 TEST(MachineCode, BoundsALoopByItsBusiestUnit) {
   GpuTarget a100, h100;
   std::string error;
@@ -82,6 +96,11 @@ TEST(MachineCode, BoundsALoopByItsBusiestUnit) {
   EXPECT_DOUBLE_EQ(product.shareOfPeak(a100), 1); // half the units: they are the limit
   product.shared = 128;                           // one cycle each
   EXPECT_DOUBLE_EQ(product.shareOfPeak(h100), 0.75);
+  InnerLoop onTensorCores; // of 1024 multiply-adds each
+  onTensorCores.instructions = 64;
+  onTensorCores.tensor = 8;
+  EXPECT_DOUBLE_EQ(onTensorCores.shareOfPeak(a100), 1); // two cycles each
+  EXPECT_DOUBLE_EQ(onTensorCores.shareOfPeak(h100), 0.5);
   product.global = 128;
   EXPECT_DOUBLE_EQ(product.shareOfPeak(h100), 0.375);
   EXPECT_EQ(InnerLoop().shareOfPeak(h100), 0);

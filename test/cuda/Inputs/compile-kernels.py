@@ -1,4 +1,4 @@
-"""compile-kernels.py MODEL.json... -- COMPILER...
+"""compile-kernels.py MODEL.json[@PRECISION]... -- COMPILER...
 
 Compiles the kernels of the models for each architecture, a text that several of them have
 only once, and shows what the compiler says of those that it refuses."""
@@ -16,8 +16,10 @@ KERNEL = re.compile(r"^__global__ void (?:__launch_bounds__\([^)]*\) )?(\w+)\(.*
 
 def kernels_of(model):
     """(name, text) of each kernel, the name as in "alexnet_conv1_relu1"."""
-    folder = os.path.splitext(os.path.basename(model))[0]
-    subprocess.run(["alexc", "compile", model, "--emit", "cuda", "-o", folder], check=True)
+    model, _, precision = model.partition("@")
+    folder = os.path.splitext(os.path.basename(model))[0] + precision
+    subprocess.run(["alexc", "compile", model, "--emit", "cuda", "-o", folder,
+                    "--precision", precision or "fp32"], check=True)
     for file in sorted(glob.glob(folder + "/*.cu")):
         with open(file, encoding="utf-8") as source:
             for kernel in KERNEL.finditer(source.read()):
