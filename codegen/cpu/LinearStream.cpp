@@ -36,14 +36,16 @@ struct LinearStream {
 } // namespace
 
 /// Each (row, image) needs a sum in a register, each image a vector and each
-/// row one; four rows are as many streams as the prefetchers follow well.
+/// row one; four rows are as many streams as the prefetchers follow well. In how
+/// many sums a row is added up does not depend on the rows, so that any share of
+/// them gives the same bits.
 void LinearStream::chooseTile() {
   int64_t sums = kernel.target.registers - (kernel.target.registers == 32 ? 8 : 4);
-  for (int64_t count = 1; count <= 4 && count * N <= sums; ++count)
-    if (K % count == 0)
-      rows = count;
-  while (unroll < 4 && 2 * unroll * rows * N <= sums && 2 * unroll * lanes <= C)
+  int64_t mostRows = std::clamp<int64_t>(sums / N, 1, 4);
+  while (unroll < 4 && 2 * unroll * mostRows * N <= sums && 2 * unroll * lanes <= C)
     unroll *= 2;
+  for (rows = mostRows; K % rows;)
+    --rows;
 }
 
 FailureOr<int64_t> LinearStream::emit() {
