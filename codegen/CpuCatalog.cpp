@@ -155,6 +155,13 @@ bool Choices::isReadByEpilogue(Value operandOfRoot) const {
   });
 }
 
+/// Filters of one group, or of a piece where the plan has some: what any plan makes
+/// of the layer can then have the same kernel, and adds in the same order.
+static int64_t filtersOfPiece(Operation *op, Value output, int64_t groups) {
+  auto pieces = op->getAttrOfType<IntegerAttr>("alex.pieces");
+  return typeOf(output).getDimSize(1) / std::max(groups, pieces ? pieces.getInt() : 1);
+}
+
 void Choices::findConvolutions(Conv2dOp conv) {
   addConvDirect(conv);
   bool isVector = conv.getStride()[1] == 1 && typeOf(conv.getOutput()).getDimSize(3) >= 4;
@@ -167,7 +174,7 @@ void Choices::findConvolutions(Conv2dOp conv) {
 }
 
 void Choices::addConvDirect(Conv2dOp conv) {
-  int64_t filters = typeOf(conv.getOutput()).getDimSize(1) / conv.getGroups();
+  int64_t filters = filtersOfPiece(conv, conv.getOutput(), conv.getGroups());
   int64_t channels = typeOf(conv.getFilter()).getDimSize(1);
   if (filters % target.lanes)
     return;
@@ -213,7 +220,7 @@ void Choices::findFilterGrads(Conv2dFilterGradOp grad) {
   if (grad.getParts() > 1)
     return findLoops();
   Convolution conv(grad);
-  if (dimOf(conv.output, 1) / conv.groups % target.lanes == 0) {
+  if (filtersOfPiece(grad, conv.output, conv.groups) % target.lanes == 0) {
     int64_t block = dimOf(conv.filter, 1) % target.lanes ? 1 : target.lanes;
     addGenerator("conv_filter_grad",
                  {{conv.image, Layout::plain(block).withHalo(conv.imageHalo())},

@@ -177,6 +177,7 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   description["compiler"] = "alexc " ALEXC_VERSION;
   description["cpu"] = target.cpu;
   description["features"] = target.required;
+  description.erase("devices"); // what the spec asks for
   if (auto devices = module->getAttrOfType<IntegerAttr>("alex.devices")) {
     description["devices"] = devices.getInt();
     description["plan"] = module->getAttrOfType<StringAttr>("alex.plan").str();

@@ -187,6 +187,7 @@ func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
   for (StringRef name : {"alex.kernel", "alex.at", "alex.part"})
     copy->removeAttr(name);
   copy->walk([](Operation *inner) {
+    inner->removeAttr("alex.pieces");
     for (Region &region : inner->getRegions())
       for (BlockArgument argument : region.getArguments())
         argument.setType(typeInKernel(argument.getType()));

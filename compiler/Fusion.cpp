@@ -102,7 +102,10 @@ static void cloneIntoBody(OpBuilder &builder, Operation *op, IRMapping &values) 
   auto fused = dyn_cast<FusedOp>(op);
   if (!fused) {
     Operation *clone = builder.clone(*op, values);
+    Attribute pieces = op->getAttr("alex.pieces"); // the kernel's root decides about kernels
     clone->setDiscardableAttrs(ArrayRef<NamedAttribute>());
+    if (pieces)
+      clone->setAttr("alex.pieces", pieces);
     return;
   }
   for (auto [argument, input] : llvm::zip(fused.getBody().getArguments(), fused.getInputs()))

@@ -113,12 +113,13 @@ def PlacePass : AlexModulePass<"alex-place"> {
     rules of its own ops, and a sum over filters that lie on several devices is
     made of one share for each, added in their order.
 
-    Plans: `none`, all on device 0, but sums in the shares that `paper` has, so
+    Plans: `none`, all on one device, but sums in the shares that `paper` has, so
     that both give the same bits; `paper`, filters split over the devices, the
     last layer on device 0; `data`, images split; `owt`, images split for
     convolutions and filters for products; `auto`, what the cost model finds
     fastest; or the name of a file, *.json. Without options the
-    network says (`devices` in `alex.network`). On one device nothing is placed.
+    network says (`devices` in `alex.network`); one that says nothing is split by
+    `paper`. On one device, without sums in shares, nothing is placed.
     Values that are placed already are an error.
   }];
   let options = [

@@ -51,6 +51,7 @@ def AlexDialect : Dialect {
     | `alex.kernel`  | layer            | the kernel that computes it                  |
     | `alex.keep`    | layer            | unit: its value must exist in memory         |
     | `alex.no_fuse` | layer            | unit: it joins no kernel                     |
+    | `alex.pieces`  | layer            | in how many pieces other plans cut its filters: it gets a kernel that these can have |
     | `alex.part`    | layer            | `[dimension, first]`: its value is a part of the layer's, which begins there |
 
     Entries: `infer` (images to probabilities), `evaluate` (with labels, to loss

@@ -86,7 +86,7 @@ static Expectation expectedOfOp(StringRef name) {
       .Case("alex.target", {isTarget, R"("cpu" or "cuda")"})
       .Case("alex.entry",
             {isEntryKind, "an entry: infer, evaluate, train_step, gradients, apply or load"})
-      .Case("alex.batch", {isIntegerFrom<1>, "a positive 64-bit integer"})
+      .Cases({"alex.batch", "alex.pieces"}, {isIntegerFrom<1>, "a positive 64-bit integer"})
       .Case("alex.scratch", {isScratch, "a 64-bit integer of at least zero"})
       .Case("alex.part", {isPart, "[dimension, first] of a part"})
       .Case("alex.at", {isAddressList, "an array of #alex.at"})

@@ -67,7 +67,7 @@ void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
       ->type_name("N");
   command
       .add_option("--plan", pipeline.plan,
-                  "How they share the work: none, paper, or a plan file (.json)")
+                  "How they share the work: none, paper, data, owt, auto or a plan file (.json)")
       ->type_name("PLAN");
   command.add_flag("--remarks", options.remarks, "Tell what each pass did and refused");
   command.add_option("--keep", pipeline.keepLayers, "Keep a layer's value in memory")

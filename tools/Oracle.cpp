@@ -1,6 +1,7 @@
 //===- Oracle.cpp - what alexc verify compares with ----------------------------===//
 
 #include "tools/Oracle.h"
+#include "llvm/ADT/MapVector.h"
 #include <fmt/ranges.h>
 
 using namespace mlir;
@@ -143,15 +144,105 @@ LogicalResult alexc::drawTrial(func::FuncOp entry, uint64_t seed, Trial &trial) 
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// Parts on several devices
+//===----------------------------------------------------------------------===//
+
+/// A copy of `entry` that takes each parameter as a whole and cuts the rows of a
+/// device where they are first read.
+static OwningOpRef<func::FuncOp> withWholeParameters(func::FuncOp entry, Trial &trial) {
+  OwningOpRef<func::FuncOp> copy = entry.clone();
+  for (BlockArgument argument : copy->getArguments()) {
+    unsigned number = argument.getArgNumber();
+    auto rows = copy->getArgAttrOfType<DenseI64ArrayAttr>(number, "alex.rows");
+    if (!rows)
+      continue;
+    auto type = cast<RankedTensorType>(argument.getType());
+    SmallVector<int64_t> shape(type.getShape());
+    shape[0] = valueIn(trial, *copy, number).shape[0];
+    argument.setType(placed(RankedTensorType::get(shape, type.getElementType()), 0));
+    if (argument.use_empty())
+      continue;
+    OpBuilder builder(*llvm::min_element(
+        argument.getUsers(), [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); }));
+    auto slice = SliceOp::create(
+        builder, argument.getLoc(), type, argument, builder.getI64IntegerAttr(rows[0]),
+        builder.getI64IntegerAttr(rows[1]), builder.getI64IntegerAttr(0), StringAttr());
+    argument.replaceAllUsesExcept(slice, slice);
+  }
+  copy->setFunctionType(FunctionType::get(copy->getContext(), copy->front().getArgumentTypes(),
+                                          copy->getResultTypes()));
+  return copy;
+}
+
+namespace {
+/// The parts of one value, each from index `first` of dimension `dim` on.
+struct Parts {
+  struct Part {
+    int64_t first;
+    TensorValue value;
+  };
+  int64_t dim = 0;
+  std::vector<Part> list;
+
+  /// Adds the part that `where` says; what all devices have once.
+  void add(int64_t dim, int64_t first, TensorValue value);
+  /// The whole value, once.
+  TensorValue join();
+};
+} // namespace
+
+void Parts::add(int64_t dim, int64_t first, TensorValue value) {
+  this->dim = dim;
+  auto place = llvm::find_if(list, [&](const Part &part) { return part.first >= first; });
+  if (place == list.end() || place->first != first)
+    list.insert(place, Part{first, std::move(value)});
+}
+
+TensorValue Parts::join() {
+  if (list.size() == 1)
+    return std::move(list.front().value);
+  SmallVector<int64_t> shape(list.front().value.shape);
+  shape[dim] = 0;
+  for (const Part &part : list)
+    shape[dim] += part.value.shape[dim];
+  TensorValue whole(shape);
+  int64_t rows = ShapedType::getNumElements(ArrayRef(shape).take_front(dim));
+  double *end = whole.data.data();
+  for (int64_t row = 0; row < rows; ++row)
+    for (const Part &part : list) {
+      int64_t size = part.value.data.size() / rows;
+      end = std::copy_n(part.value.data.data() + row * size, size, end);
+    }
+  return whole;
+}
+
+/// Which part of its layer's value `op` computes; null where it is all.
+static DenseI64ArrayAttr partOf(Operation *op) {
+  auto fused = dyn_cast<FusedOp>(op->getParentOp());
+  return (fused ? fused.getOperation() : op)->getAttrOfType<DenseI64ArrayAttr>("alex.part");
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
 FailureOr<std::vector<LayerValue>> alexc::evaluate(func::FuncOp entry, Trial &trial) {
-  std::vector<LayerValue> values;
+  llvm::MapVector<StringRef, std::pair<Location, Parts>> layers;
   auto observer = [&](OpResult result, TensorValue &value) {
     auto layer = dyn_cast<LayerOpInterface>(result.getOwner());
-    if (layer && !layer.getLayerName().empty() && result.getResultNumber() == 0)
-      values.push_back({layer.getLayerName().str(), layer->getLoc(), value});
+    if (!layer || layer.getLayerName().empty() || result.getResultNumber() != 0)
+      return;
+    auto part = partOf(layer);
+    auto &known = layers.insert({layer.getLayerName(), {layer->getLoc(), Parts()}}).first->second;
+    known.second.add(part ? part[0] : 0, part ? part[1] : 0, value);
   };
-  if (failed(interpret(entry, argumentsOf(entry, trial), observer)))
+  OwningOpRef<func::FuncOp> whole = withWholeParameters(entry, trial);
+  if (failed(interpret(*whole, argumentsOf(*whole, trial), observer)))
     return failure();
+  std::vector<LayerValue> values;
+  for (auto &[layer, found] : layers)
+    values.push_back({layer.str(), found.first, found.second.join()});
   return values;
 }
 
@@ -167,12 +258,18 @@ static std::string nameOfOutput(func::FuncOp entry, unsigned result) {
 }
 
 FailureOr<std::vector<OutputValue>> alexc::evaluateOutputs(func::FuncOp entry, Trial &trial) {
-  auto results = interpret(entry, argumentsOf(entry, trial));
+  OwningOpRef<func::FuncOp> whole = withWholeParameters(entry, trial);
+  auto results = interpret(*whole, argumentsOf(*whole, trial));
   if (failed(results))
     return failure();
+  llvm::MapVector<std::string, Parts, std::map<std::string, unsigned>> parts;
+  for (auto [number, value] : llvm::enumerate(*results)) {
+    auto rows = entry.getResultAttrOfType<DenseI64ArrayAttr>(number, "alex.rows");
+    parts[nameOfOutput(entry, number)].add(0, rows ? rows[0] : 0, std::move(value));
+  }
   std::vector<OutputValue> outputs;
-  for (auto [number, value] : llvm::enumerate(*results))
-    outputs.push_back({nameOfOutput(entry, number), std::move(value)});
+  for (auto &[name, found] : parts)
+    outputs.push_back({name, found.join()});
   return outputs;
 }
 

@@ -6,8 +6,8 @@
 #include "codegen/OutputFile.h"
 #include "codegen/cuda/GpuTarget.h"
 #include "compiler/Passes.h"
+#include "compiler/partition/AutoPlan.h"
 #include "compiler/partition/PartitionReport.h"
-#include "compiler/partition/Plan.h"
 #include "tools/CommandLine.h"
 #include <fmt/format.h>
 #include <iostream>
@@ -40,7 +40,6 @@ public:
 
 private:
   OwningOpRef<ModuleOp> load(int64_t batch);
-  FailureOr<Plan> choosePlan(ModuleOp module, StringRef name);
   FailureOr<PlanReport> reportOf(StringRef plan, int64_t devices, int64_t batch);
   LogicalResult writePlanFile(const Plan &plan);
   LogicalResult reportPlans();
@@ -153,9 +152,8 @@ static void printDevices(const PartitionReport &report) {
            [](const DeviceLoad &device) { return megabytes(device.scratch); });
   printRow("memory at the worst moment", report,
            [](const DeviceLoad &device) { return megabytes(device.peak()); });
-  printRow("computing, predicted", report, [](const DeviceLoad &device) {
-    return fmt::format("{:.2f} ms", device.compute * 1e3);
-  });
+  printRow("computing, predicted", report,
+           [](const DeviceLoad &device) { return fmt::format("{:.2f} ms", device.compute * 1e3); });
 }
 
 static void printEdges(const PartitionReport &report) {
@@ -169,8 +167,8 @@ static void printEdges(const PartitionReport &report) {
                edge.source == edge.reader ? edge.source : edge.source + " -> " + edge.reader,
                fmt::format("{} -> {}", edge.from, edge.to), megabytes(edge.forward),
                megabytes(edge.backward));
-  fmt::print("  {:<28}{:>14}{:>14}{:>14}\n", "all", "",
-             megabytes(report.bytesForward()), megabytes(report.bytesBackward()));
+  fmt::print("  {:<28}{:>14}{:>14}{:>14}\n", "all", "", megabytes(report.bytesForward()),
+             megabytes(report.bytesBackward()));
 }
 
 static void print(StringRef title, const std::optional<PartitionReport> &report) {
@@ -218,8 +216,8 @@ LogicalResult PartitionCommand::reportPlans() {
       return failure();
     plans.push_back(std::move(*plan));
   }
-  std::string machine = options.architecture.empty() ? "one core of this CPU for each device"
-                                                     : options.architecture;
+  std::string machine =
+      options.architecture.empty() ? "one core of this CPU for each device" : options.architecture;
   fmt::print("{}, batch {}, times predicted for {}\n", options.input.path, options.batch, machine);
   if (options.plan == "all") {
     printComparison(plans);
@@ -262,7 +260,10 @@ LogicalResult PartitionCommand::reportMemory() {
   fmt::print("\nthe largest batch in {:.2f} GB on each device\n  {:<20}{:>14}{:>14}\n",
              options.deviceMemory / 1e9, "", "inference", "training");
   StringRef plan = options.plan == "all" ? StringRef("paper") : StringRef(options.plan);
-  for (auto [name, devices] : {std::pair<StringRef, int64_t>{"none", 1}, {plan, options.devices}}) {
+  SmallVector<std::pair<StringRef, int64_t>> rows{{"none", 1}};
+  if (options.devices > 1)
+    rows.push_back({plan, options.devices});
+  for (auto [name, devices] : rows) {
     FailureOr<int64_t> inference = largestBatch(name, devices, false);
     FailureOr<int64_t> training = largestBatch(name, devices, true);
     if (failed(inference) || failed(training))
@@ -281,12 +282,11 @@ LogicalResult PartitionCommand::run() {
   OwningOpRef<ModuleOp> module = load(options.batch);
   if (!module)
     return failure();
-  auto network = (*module)->getAttrOfType<DictionaryAttr>("alex.network");
-  auto given = network ? network.getAs<DictionaryAttr>("devices") : DictionaryAttr();
-  if (options.devices == 0)
-    options.devices = given ? given.getAs<IntegerAttr>("count").getInt() : 1;
+  OwnDevices own = devicesOfNetwork(*module);
   if (options.plan.empty())
-    options.plan = given ? given.getAs<StringAttr>("plan").str() : "none";
+    options.plan = own.planFor(options.devices);
+  if (options.devices == 0)
+    options.devices = own.count;
   for (func::FuncOp entry : entriesOf(*module))
     if (auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch"); batch && !options.batch)
       options.batch = isTrainingEntry(entry) ? batch.getInt() : 0;
@@ -294,9 +294,11 @@ LogicalResult PartitionCommand::run() {
     options.batch = 1;
   if (options.report)
     return reportPlans();
-  FailureOr<Plan> plan = StringRef(options.plan).ends_with(".json")
-                             ? readPlan(*module, options.plan)
-                             : makePlan(*module, options.plan, options.devices);
+  std::vector<Phase> phases = graphPhases();
+  phases.erase(phases.begin() + 2, phases.end()); // what a plan is made for
+  if (failed(session.explain(runPhases(*module, phases, {}))))
+    return failure();
+  FailureOr<Plan> plan = choosePlan(*module, options.plan, options.devices, 0);
   return succeeded(plan) ? writePlanFile(*plan) : failure();
 }
 
@@ -315,11 +317,12 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
   CLI::App *partition =
       app.add_subcommand("partition", "Plan how devices share a network, and tell what it costs");
   addInputOptions(*partition, options->input, /*withBatch=*/false);
-  partition
-      ->add_option("--devices", options->devices, "How many; by default what the spec says")
+  partition->add_option("--devices", options->devices, "How many; by default what the spec says")
       ->check(CLI::Range(int64_t(1), int64_t(64)).description(""))
       ->type_name("N");
-  partition->add_option("--plan", options->plan, "none, paper, a plan file, or all for a report")
+  partition
+      ->add_option("--plan", options->plan,
+                   "none, paper, data, owt, auto, a plan file, or all for a report")
       ->type_name("PLAN");
   partition->add_option("-o", options->output, "Write the plan here; by default to stdout")
       ->type_name("FILE");
@@ -330,7 +333,8 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
       ->type_name("N")
       ->needs(report);
   partition
-      ->add_option("--gpu-arch", options->architecture, "Predict for a GPU; by default for this CPU")
+      ->add_option("--gpu-arch", options->architecture,
+                   "Predict for a GPU; by default for this CPU")
       ->check([](const std::string &name) {
         GpuTarget gpu;
         std::string error;
@@ -344,9 +348,11 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
           [=](const std::string &text) { options->deviceMemory = int64_t(bytesOf(text)); },
           "Also tell which batch fits into this: 3GB")
       ->check([](const std::string &text) {
-        return bytesOf(text) > 0 ? std::string() : "expected a size such as 3GB, got '" + text + "'";
+        return bytesOf(text) > 0 ? std::string()
+                                 : "expected a size such as 3GB, got '" + text + "'";
       })
       ->type_name("SIZE")
       ->needs(report);
-  partition->callback([=, &command] { command = [=] { return PartitionCommand(*options).run(); }; });
+  partition->callback(
+      [=, &command] { command = [=] { return PartitionCommand(*options).run(); }; });
 }

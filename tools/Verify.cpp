@@ -157,12 +157,25 @@ LogicalResult Verification::load() {
   return success(bool(module));
 }
 
+/// Whether devices have parts of parameters, so that none is known as a whole.
+static bool isSpread(ModuleOp module) {
+  return llvm::any_of(inferEntries(module), [](func::FuncOp entry) {
+    return llvm::any_of(llvm::seq(entry.getNumArguments()), [&](unsigned argument) {
+      return bool(entry.getArgAttr(argument, "alex.rows"));
+    });
+  });
+}
+
 LogicalResult Verification::loadReference() {
   if (options.against.empty()) {
     if (!module || inferEntries(*module).empty())
       return report(llvm::createStringError("'" + options.input.path +
                                             "' holds no network any more, only its programs: name "
                                             "its spec with --against"));
+    if (isSpread(*module))
+      return report(llvm::createStringError("'" + options.input.path +
+                                            "' is spread over devices: name its spec with "
+                                            "--against"));
     reference = module->clone();
     return success();
   }

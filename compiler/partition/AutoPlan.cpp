@@ -121,8 +121,7 @@ double PlanSearch::crossing(const Segment &segment, Split from, Split to) const 
   if (isAligned)
     return 0;
   // each device lacks what the others have; a whole one has all, or none of it
-  int64_t missing = from == Split::whole ? segment.input
-                                         : segment.input - segment.input / devices;
+  int64_t missing = from == Split::whole ? segment.input : segment.input - segment.input / devices;
   if (from == Split::whole && to == Split::batch)
     missing = segment.input / devices;
   double seconds = catalog.copySeconds(2 * missing, machine);
@@ -156,7 +155,8 @@ Plan PlanSearch::run() {
   for (size_t i = segments.size(); i-- > 0;) {
     auto cheapest = llvm::min_element(
         ways[i], [](const Way &a, const Way &b) { return a.seconds < b.seconds; });
-    chosen[i] = i + 1 == segments.size() ? cheapest - ways[i].begin() : ways[i + 1][chosen[i + 1]].before;
+    chosen[i] =
+        i + 1 == segments.size() ? cheapest - ways[i].begin() : ways[i + 1][chosen[i + 1]].before;
   }
   for (auto [segment, split] : llvm::zip(segments, chosen))
     plan.layers.insert({layerName(segment.layer), {splits[split], 0, 1}});
@@ -211,8 +211,8 @@ static int64_t largestPeak(const PartitionReport &report) {
 
 FailureOr<Plan> alexc::searchPlan(ModuleOp module, int64_t devices, int64_t deviceMemory) {
   func::FuncOp entry = entryToPlan(module);
-  auto *catalog = module.getContext()->getLoadedDialect<AlexDialect>()
-                      ->getRegisteredInterface<KernelCatalog>();
+  auto *catalog =
+      module.getContext()->getLoadedDialect<AlexDialect>()->getRegisteredInterface<KernelCatalog>();
   if (!entry || !catalog)
     return module.emitError("plan auto expects an entry that trains or infers, and kernels to "
                             "choose from");
@@ -239,4 +239,30 @@ FailureOr<Plan> alexc::searchPlan(ModuleOp module, int64_t devices, int64_t devi
            << bytesText(deviceMemory) << " are allowed";
   chosen.name = "auto";
   return chosen;
+}
+
+//===----------------------------------------------------------------------===//
+// The plan that is asked for
+//===----------------------------------------------------------------------===//
+
+OwnDevices alexc::devicesOfNetwork(ModuleOp module) {
+  auto network = module->getAttrOfType<DictionaryAttr>("alex.network");
+  auto own = network ? network.getAs<DictionaryAttr>("devices") : DictionaryAttr();
+  auto count = own ? own.getAs<IntegerAttr>("count") : IntegerAttr();
+  auto plan = own ? own.getAs<StringAttr>("plan") : StringAttr();
+  return {count ? std::max<int64_t>(count.getInt(), 1) : 1, plan ? plan.str() : "none"};
+}
+
+FailureOr<Plan> alexc::choosePlan(ModuleOp module, StringRef name, int64_t devices,
+                                  int64_t deviceMemory) {
+  OwnDevices own = devicesOfNetwork(module);
+  if (devices == 0)
+    devices = own.count;
+  std::string planned = name.empty() ? own.planFor(devices) : name.str();
+  if (StringRef(planned).ends_with(".json"))
+    return readPlan(module, planned);
+  if (planned == "auto" && devices > 1)
+    return searchPlan(module, devices, deviceMemory);
+  FailureOr<Plan> plan = makePlan(module, planned, devices);
+  return succeeded(plan) && devices == 1 ? makePlan(module, "none", own.count) : plan;
 }

@@ -10,10 +10,10 @@ namespace alexc {
 
 /// What crosses between two devices for one layer, in one run of an entry.
 struct PartitionEdge {
-  std::string source, reader;      ///< layers: "pool2", "conv3"
-  int64_t from = 0, to = 0;        ///< devices
-  int64_t forward = 0;             ///< bytes from `from` to `to`
-  int64_t backward = 0;            ///< bytes of gradients, the other way
+  std::string source, reader; ///< layers: "pool2", "conv3"
+  int64_t from = 0, to = 0;   ///< devices
+  int64_t forward = 0;        ///< bytes from `from` to `to`
+  int64_t backward = 0;       ///< bytes of gradients, the other way
 };
 
 /// What one device does and holds in one run of an entry.

@@ -5,10 +5,10 @@
 // them spread in another way, slices, joins and sums are added. Operands may lie
 // on other devices than their op: alex-insert-transfers comes next.
 
+#include "compiler/partition/Place.h"
 #include "compiler/Passes.h"
 #include "compiler/Remarks.h"
 #include "compiler/partition/AutoPlan.h"
-#include "compiler/partition/Place.h"
 #include "compiler/partition/Spread.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -73,8 +73,7 @@ static std::string nameOf(Value value) {
 }
 
 /// The type of the part that `device` has of a value of `type`.
-static RankedTensorType partType(Type type, const Spread &spread, int64_t device,
-                                 int64_t devices) {
+static RankedTensorType partType(Type type, const Spread &spread, int64_t device, int64_t devices) {
   auto tensor = cast<RankedTensorType>(type);
   SmallVector<int64_t> shape(tensor.getShape());
   if (spread.kind == Kind::pieces)
@@ -109,8 +108,7 @@ Value Partition::sum(ArrayRef<Value> values, int64_t device, StringRef name) {
   return sum;
 }
 
-Value Partition::partFor(const Parts &parts, const Spread &wanted, int64_t device,
-                         StringRef name) {
+Value Partition::partFor(const Parts &parts, const Spread &wanted, int64_t device, StringRef name) {
   bool isCut = wanted.kind == Kind::pieces;
   auto cut = [&](Value value) {
     return isCut ? slice(value, wanted.where, device, devices, name) : value;
@@ -225,8 +223,7 @@ Value EntryPlacement::addArgument(BlockArgument whole, const Spread &spread, int
   RankedTensorType type = partType(whole.getType(), spread, device, plan.devices);
   DictionaryAttr attributes =
       orEmpty(entry.getArgAttrDict(whole.getArgNumber()), entry.getContext());
-  (void)entry.insertArgument(number, type,
-                             withRows(attributes, spread, device, type.getDimSize(0)),
+  (void)entry.insertArgument(number, type, withRows(attributes, spread, device, type.getDimSize(0)),
                              whole.getLoc());
   return entry.getArgument(number);
 }
@@ -265,8 +262,8 @@ void EntryPlacement::placeReturn() {
     }
   }
   terminator->setOperands(returned);
-  entry.setFunctionType(builder.getFunctionType(entry.front().getArgumentTypes(),
-                                                ValueRange(returned).getTypes()));
+  entry.setFunctionType(
+      builder.getFunctionType(entry.front().getArgumentTypes(), ValueRange(returned).getTypes()));
   entry.setAllResultAttrs(attributes);
 }
 
@@ -348,6 +345,10 @@ Operation *EntryPlacement::cloneFor(Operation *op, const OpSpread &spread, int64
     int64_t size = cast<RankedTensorType>(clone->getResult(0).getType()).getDimSize(value.where);
     clone->setAttr("alex.part", builder.getDenseI64ArrayAttr({value.where, device * size}));
   }
+  // a kernel that pieces cannot have might add in another order
+  int64_t pieces = planOf(layerOfName(layerName(op))).shares;
+  if (pieces > 1 && isa<Conv2dOp, Conv2dFilterGradOp>(op))
+    clone->setAttr("alex.pieces", builder.getI64IntegerAttr(pieces));
   if (!spread.operands.empty())
     cutAttributes(clone, spread, device);
   return clone;
@@ -439,6 +440,12 @@ static LogicalResult refusePlaced(func::FuncOp entry) {
   return success();
 }
 
+/// Whether nothing would become of `plan`: one device, no sums in shares.
+static bool isTrivial(const Plan &plan) {
+  return plan.devices == 1 &&
+         llvm::all_of(plan.layers, [](const auto &layer) { return layer.second.shares == 1; });
+}
+
 void alexc::placeNetwork(ModuleOp module, const Plan &plan) {
   for (func::FuncOp entry : entriesOf(module))
     EntryPlacement(entry, plan).run();
@@ -452,36 +459,20 @@ struct PlacePass : alexc::impl::PlacePassBase<PlacePass> {
   using PlacePassBase::PlacePassBase;
 
   void runOnOperation() override {
-    FailureOr<Plan> plan = choosePlan();
-    if (failed(plan))
+    FailureOr<Plan> chosen = choosePlan(getOperation(), plan, devices, deviceMemory);
+    if (failed(chosen))
       return signalPassFailure();
-    if (plan->devices == 1)
+    if (isTrivial(*chosen))
       return;
     for (func::FuncOp entry : entriesOf(getOperation()))
       if (failed(refusePlaced(entry)))
         return signalPassFailure();
-    placeNetwork(getOperation(), *plan);
-    remark(*plan);
+    placeNetwork(getOperation(), *chosen);
+    if (chosen->devices > 1)
+      remark(*chosen);
   }
 
 private:
-  /// A file, a name, or what the network says of itself.
-  FailureOr<Plan> choosePlan() {
-    auto network = getOperation()->getAttrOfType<DictionaryAttr>("alex.network");
-    auto given = network ? network.getAs<DictionaryAttr>("devices") : DictionaryAttr();
-    StringRef name = plan;
-    int64_t count = devices;
-    if (given && name.empty())
-      name = given.getAs<StringAttr>("plan");
-    if (given && count == 0)
-      count = given.getAs<IntegerAttr>("count").getInt();
-    if (name.ends_with(".json"))
-      return readPlan(getOperation(), name);
-    if (name == "auto" && count > 1)
-      return searchPlan(getOperation(), count, deviceMemory);
-    return makePlan(getOperation(), name.empty() ? "none" : name, std::max<int64_t>(count, 1));
-  }
-
   void remark(const Plan &plan) {
     for (Operation *layer : plannedLayers(getOperation())) {
       LayerPlan own = plan.of(layerName(layer));

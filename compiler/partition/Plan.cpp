@@ -63,9 +63,13 @@ std::string alexc::refuseSplit(Operation *layer, const LayerPlan &plan, int64_t 
   auto count = [](int64_t number) { return std::to_string(number); };
   if (plan.device < 0 || plan.device >= devices)
     return "there is no device " + count(plan.device) + " among " + count(devices);
+  int64_t filters = filtersOf(layer), groups = groupsOf(layer);
+  if (plan.shares > 1 && groups > 1)
+    return "a layer of " + count(groups) + " groups has no shares";
+  if (filters % plan.shares)
+    return count(filters) + " filters are not divisible by " + count(plan.shares) + " shares";
   if (plan.split != Split::filters)
     return "";
-  int64_t filters = filtersOf(layer), groups = groupsOf(layer);
   if (filters % devices)
     return count(filters) + " filters are not divisible by " + count(devices) + " devices";
   if (groups > 1 && groups % devices)
@@ -89,10 +93,11 @@ static Plan paperPlan(ArrayRef<Operation *> layers, int64_t devices) {
   return plan;
 }
 
-/// All on device 0, with the sums of the paper's plan.
+/// All on one device, with the sums of the paper's plan for `devices`.
 static Plan nonePlan(ArrayRef<Operation *> layers, int64_t devices) {
   Plan plan = paperPlan(layers, devices);
   plan.name = "none";
+  plan.devices = 1;
   for (Operation *layer : layers) {
     LayerPlan &own = plan.layers[layerName(layer)];
     bool isSummed = own.split == Split::filters && readsAllChannels(layer, devices);

@@ -45,11 +45,11 @@ struct Plan {
 /// The names of plans that alexc makes, in the order in which it lists them.
 llvm::ArrayRef<llvm::StringRef> planNames();
 
-/// Makes the plan of this name for `devices` devices: "none" (all on device 0,
-/// sums in the shares that "paper" has), "paper" (layers split by filters, the
+/// Makes the plan of this name for `devices` devices: "none" (all on one device,
+/// sums in the shares that "paper" would have on `devices`), "paper" (layers split by filters, the
 /// last one whole on device 0), "data" (all by images), or "owt" (convolutions by
-/// images, products as in "paper"; Krizhevsky, One weird trick, 2014). Knows the layers from the module's entries. An
-/// error names the layer that cannot be split, and why.
+/// images, products as in "paper"; Krizhevsky, One weird trick, 2014). Knows the layers from the
+/// module's entries. An error names the layer that cannot be split, and why.
 mlir::FailureOr<Plan> makePlan(mlir::ModuleOp module, llvm::StringRef name, int64_t devices);
 
 /// Why `layer`, one of a convolution's or a product's, cannot be spread in this

@@ -109,7 +109,7 @@ FailureOr<Plan> alexc::readPlan(ModuleOp module, StringRef path) {
     return plan;
   const SpecErrors::Error &error = errors.get();
   StringRef source = error.where.source ? StringRef(*error.where.source) : path;
-  return emitError(FileLineColLoc::get(module.getContext(), source, error.where.line,
-                                       error.where.column))
+  return emitError(
+             FileLineColLoc::get(module.getContext(), source, error.where.line, error.where.column))
          << error.message;
 }

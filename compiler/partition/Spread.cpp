@@ -39,11 +39,15 @@ static OpSpread splitByFilters(Operation *op, int64_t devices) {
           spread.operands.push_back(rows);
         return spread;
       })
-      .Case<Conv2dDataGradOp, LinearDataGradOp>(
-          [&](auto) { return OpSpread{{output, rows}, {inputGradient}}; })
-      .Case<Conv2dFilterGradOp, LinearFilterGradOp>(
-          [&](auto) { return OpSpread{{input, output}, {rows}}; })
-      .Case([&](BiasGradOp) { return OpSpread{{output}, {rows}}; })
+      .Case<Conv2dDataGradOp, LinearDataGradOp>([&](auto) {
+        return OpSpread{{output, rows}, {inputGradient}};
+      })
+      .Case<Conv2dFilterGradOp, LinearFilterGradOp>([&](auto) {
+        return OpSpread{{input, output}, {rows}};
+      })
+      .Case([&](BiasGradOp) {
+        return OpSpread{{output}, {rows}};
+      })
       .DefaultUnreachable("an op of a layer with filters");
 }
 
@@ -56,8 +60,9 @@ static OpSpread splitByImages(Operation *op) {
         spread.operands[0] = spread.results[0] = part;
         return spread;
       })
-      .Case<Conv2dDataGradOp, LinearDataGradOp>(
-          [&](auto) { return OpSpread{{part, Spread::everywhere()}, {part}}; })
+      .Case<Conv2dDataGradOp, LinearDataGradOp>([&](auto) {
+        return OpSpread{{part, Spread::everywhere()}, {part}};
+      })
       .Case<Conv2dFilterGradOp, LinearFilterGradOp, BiasGradOp>([&](auto) {
         OpSpread spread = sameFor(op, part);
         spread.results[0] = Spread::shares();

@@ -48,6 +48,7 @@ struct NetworkWriter {
   DictionaryAttr initializer(const Initializer &initializer);
   ArrayAttr params(ArrayRef<Parameter> params);
   ArrayAttr layers(const Spec &spec, ArrayRef<LayerReport> reports);
+  DictionaryAttr devices(const DevicesSpec &devices);
   DictionaryAttr network(const Spec &spec, StringRef source, const EntryBuilder &entry);
 };
 } // namespace
@@ -138,6 +139,10 @@ ArrayAttr NetworkWriter::layers(const Spec &spec, ArrayRef<LayerReport> reports)
   return builder.getArrayAttr(list);
 }
 
+DictionaryAttr NetworkWriter::devices(const DevicesSpec &devices) {
+  return dictionary({entry("count", devices.count), entry("plan", StringRef(devices.plan))});
+}
+
 DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
                                       const EntryBuilder &built) {
   int64_t image[] = {spec.input.channels, spec.input.height, spec.input.width};
@@ -145,6 +150,7 @@ DictionaryAttr NetworkWriter::network(const Spec &spec, StringRef source,
                      entry("input", ArrayRef<int64_t>(image)), entry("classes", built.classes()),
                      entry("preprocess", Attribute(preprocess(spec))),
                      entry("training", training(spec)),
+                     entry("devices", Attribute(devices(spec.devices))),
                      entry("params", Attribute(params(built.parameters()))),
                      entry("layers", Attribute(layers(spec, built.reports())))});
 }

@@ -18,7 +18,7 @@ def kernels_of(model):
     """(name, text) of each kernel, the name as in "alexnet_conv1_relu1"."""
     model, _, precision = model.partition("@")
     folder = os.path.splitext(os.path.basename(model))[0] + precision
-    subprocess.run(["alexc", "compile", model, "--emit", "cuda", "-o", folder,
+    subprocess.run(["alexc", "compile", model, "--devices", "1", "--emit", "cuda", "-o", folder,
                     "--precision", precision or "fp32"], check=True)
     for file in sorted(glob.glob(folder + "/*.cu")):
         with open(file, encoding="utf-8") as source:
