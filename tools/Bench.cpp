@@ -22,6 +22,7 @@ struct Options {
   std::string alexnet;            ///< the binary made from models/alexnet.json
   std::string peer;               ///< bench-onednn
   std::vector<std::string> torch; ///< runs torch_alexnet.py, where torch is installed
+  std::string one;                ///< the binary for one device, where `alexnet` is for several
   std::vector<int> batches = {1, 16, 128};
   int threads = 2;
   int rounds = 5;
@@ -152,8 +153,15 @@ static Command withSizes(const Command &command, const Options &options, int bat
          Command{"--batch", std::to_string(batch), "--seconds", std::to_string(options.seconds)};
 }
 
+static Command alexcCommand(const std::string &binary, const Options &options) {
+  return {binary,   "bench",    "--entry",   options.isTraining ? "train_step" : "infer",
+          "--json", "--layers", "--threads", std::to_string(options.threads)};
+}
+
 /// Torch is a peer of the training step alone: in inference others are faster.
 static std::vector<Peer> peersOf(const Options &options) {
+  if (!options.one.empty())
+    return {{"one device", "alexc on one device", alexcCommand(options.one, options)}};
   if (!options.isTraining)
     return {{"oneDNN", "oneDNN direct chain", {options.peer, "chain"}}};
   Command threads = {"--threads", std::to_string(options.threads)};
@@ -162,13 +170,6 @@ static std::vector<Peer> peersOf(const Options &options) {
   if (!options.torch.empty())
     peers.push_back({"torch", "torch training step", options.torch + threads});
   return peers;
-}
-
-static Command alexcCommand(const Options &options, int batch) {
-  const char *entry = options.isTraining ? "train_step" : "infer";
-  Command command = {options.alexnet, "bench",    "--entry",   entry,
-                     "--json",        "--layers", "--threads", std::to_string(options.threads)};
-  return withSizes(command, options, batch);
 }
 
 /// The milliseconds of a run by case: "whole", and each layer.
@@ -185,7 +186,7 @@ static std::map<std::string, double> casesOf(const Json &result) {
 static Duel fight(const Options &options, const Peer &opponent, int batch) {
   Duel quiet, all;
   while (quiet.rounds < options.rounds && all.rounds < 4 * options.rounds) {
-    Outcome alexc = run(alexcCommand(options, batch));
+    Outcome alexc = run(withSizes(alexcCommand(options.alexnet, options), options, batch));
     Outcome peer = run(withSizes(opponent.command, options, batch));
     for (Duel *duel : {&quiet, &all}) {
       if (duel == &quiet && !(alexc.quiet && peer.quiet))
@@ -282,11 +283,12 @@ int main(int argc, char **argv) {
   Options options;
   CLI::App app("alexc's kernels against a chain of oneDNN primitives, and torch");
   app.add_option("--alexnet", options.alexnet, "binary of models/alexnet.json")->required();
-  app.add_option("--peer", options.peer, "the peer's program")->required();
+  app.add_option("--peer", options.peer, "the peer's program");
   app.add_option("--torch", options.torch, "a program and its arguments: torch's training step")
       ->allow_extra_args(false);
   app.add_option("--batch", options.batches, "batch sizes")->delimiter(',');
-  app.add_option("--threads", options.threads);
+  app.add_option("--one", options.one, "binary for one device, in place of other peers");
+  app.add_option("--threads", options.threads, "threads of each device");
   app.add_option("--rounds", options.rounds, "quiet rounds wanted");
   app.add_option("--seconds", options.seconds, "length of one process's measurement");
   app.add_option("--json", options.json, "write the rows to FILE");
