@@ -20,6 +20,10 @@ struct Catalog : KernelCatalog {
   double copySeconds(int64_t bytes, const Machine &machine) const override {
     return machine.isGpu ? cudaCopySeconds(bytes, machine.name) : cpuCopySeconds(bytes);
   }
+  double transferSeconds(int64_t bytes, const Machine &machine) const override {
+    return machine.isGpu ? cudaTransferSeconds(bytes, machine.name)
+                         : cpuCopySeconds(2 * bytes); // read there, written here
+  }
 };
 } // namespace
 

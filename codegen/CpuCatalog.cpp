@@ -51,7 +51,7 @@ private:
   void findProductGradients(LayerOpInterface gradient);
   void findLoops();
   void addReorder(ReorderOp reorder);
-  void addTransfer(TransferOp transfer);
+  void addAsItLies();
   void addFlattens(FlattenOp flatten);
   void addUnflattens(UnflattenOp unflatten);
   void addBiasGrads(BiasGradOp bias);
@@ -322,8 +322,8 @@ void Choices::addUniform(StringRef name, const Layout &layout, double slowdown) 
 void Choices::findLoops() {
   if (auto reorder = dyn_cast<ReorderOp>(op))
     return addReorder(reorder);
-  if (auto transfer = dyn_cast<TransferOp>(op))
-    return addTransfer(transfer);
+  if (isa<TransferOp, ConvertOp>(op))
+    return addAsItLies();
   if (auto flatten = dyn_cast<FlattenOp>(op))
     return addFlattens(flatten);
   if (auto unflatten = dyn_cast<UnflattenOp>(op))
@@ -350,15 +350,16 @@ void Choices::addReorder(ReorderOp reorder) {
                      move(bytes())});
 }
 
-/// Bytes go over as they lie.
-void Choices::addTransfer(TransferOp transfer) {
-  RankedTensorType type = typeOf(transfer.getInput());
+/// A transfer, or a change of precision: numbers stay where they lie.
+void Choices::addAsItLies() {
+  RankedTensorType type = typeOf(op->getOperand(0));
   SmallVector<Layout> layouts = imageLayouts(type);
   if (type.getRank() == 2)
     layouts.push_back(batchLayout(type.getDimSize(0), target));
   for (const Layout &layout : layouts)
-    choices.push_back(
-        {"copy", SmallVector<Layout>(op->getNumOperands(), layout), {layout}, move(bytes())});
+    choices.push_back({isa<TransferOp>(op) ? "copy" : "loops",
+                       SmallVector<Layout>(op->getNumOperands(), layout), {layout},
+                       move(bytes())});
 }
 
 /// The layouts that images of this type can have.

@@ -178,12 +178,18 @@ std::string alexc::describe(ModuleOp module, const CpuTarget &target) {
   description["cpu"] = target.cpu;
   description["features"] = target.required;
   description.erase("devices"); // what the spec asks for
+  auto text = [&](StringRef name) {
+    auto attribute = module->getAttrOfType<StringAttr>(name);
+    return attribute ? attribute.str() : std::string();
+  };
   if (auto devices = module->getAttrOfType<IntegerAttr>("alex.devices")) {
     description["devices"] = devices.getInt();
-    description["plan"] = module->getAttrOfType<StringAttr>("alex.plan").str();
+    description["plan"] = text("alex.plan");
   }
   if (auto precision = module->getAttrOfType<StringAttr>("alex.precision"))
     description["precision"] = precision.str();
+  if (std::string precision = text("alex.link_precision"); !precision.empty())
+    description["link_precision"] = precision;
   auto layers = network ? network.getAs<ArrayAttr>("layers") : nullptr;
   if (!layers)
     layers = ArrayAttr::get(module.getContext(), {});

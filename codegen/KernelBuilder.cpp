@@ -321,7 +321,7 @@ void KernelBuilder::zeroHalo(const Buffer &buffer, Index n, Index block) {
     return;
   int64_t top = layout.halo[0], left = layout.halo[1];
   int64_t height = buffer.dim(2), width = buffer.dim(3);
-  Type element = buffer.type.getElementType();
+  Type element = storedElement(buffer.type);
   if (layout.channelBlock > 1)
     element = VectorType::get({layout.channelBlock}, element);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));

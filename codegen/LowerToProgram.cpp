@@ -40,7 +40,7 @@ static StringRef layerOfResult(OpResult result) {
     return inner ? layerOfResult(inner) : StringRef();
   }
   unsigned known = isa<SoftmaxCrossEntropyOp>(op) ? 1 : 0;
-  bool isLayer = !isa<ReorderOp>(op); // a reorder is no layer of the spec
+  bool isLayer = !isa<ReorderOp, ConvertOp>(op); // these are no layers of the spec
   return isLayer && result.getResultNumber() == known ? layerOf(op) : StringRef();
 }
 

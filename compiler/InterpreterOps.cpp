@@ -209,9 +209,9 @@ static void drop(DropoutOp op, const TensorValue &step, TensorValue &y) {
   for (size_t n = 0; n < images; ++n)
     for (size_t i = 0; i < size; ++i) {
       size_t element = firstElement + i;
-      auto words = randomWords(
-          {uint32_t(element / 4), word(6) + uint32_t(firstImage + n), word(5), stream}, word(3),
-          word(4));
+      auto words =
+          randomWords({uint32_t(element / 4), word(6) + uint32_t(firstImage + n), word(5), stream},
+                      word(3), word(4));
       if (words[element % 4] < bound)
         y.data[n * size + i] = 0;
     }
@@ -275,13 +275,32 @@ static TensorValue compute(AddOp op, Operands operands) {
 
 static TensorValue compute(ReorderOp, Operands operands) { return *operands[0]; }
 
+/// `x` in a format of `digits` binary digits whose normal numbers have exponents
+/// from `least` to `most`.
+static double rounded(double x, int digits, int least, int most) {
+  if (!std::isfinite(x) || x == 0)
+    return x;
+  double step = std::ldexp(1.0, std::max(std::ilogb(x), least) - digits + 1);
+  double largest = std::ldexp(2.0 - std::ldexp(1.0, 1 - digits), most);
+  return std::clamp(std::nearbyint(x / step) * step, -largest, largest);
+}
+
+static TensorValue compute(ConvertOp op, Operands operands) {
+  Type element = cast<RankedTensorType>(op.getOutput().getType()).getElementType();
+  double scale = op.getScale().convertToDouble();
+  return map(*operands[0], [=](double x) {
+    return element.isF16()    ? rounded(scale * x, 11, -14, 15)
+           : element.isBF16() ? rounded(scale * x, 8, -126, 127)
+                              : scale * x;
+  });
+}
+
 static TensorValue compute(TransferOp, Operands operands) { return *operands[0]; }
 
 std::optional<Results> interpreter::interpretLayer(Operation *op, Operands operands) {
   return llvm::TypeSwitch<Operation *, std::optional<Results>>(op)
       .Case<Conv2dOp, ReluOp, TanhOp, SigmoidOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp,
-            DropoutOp, ScaleOp, SoftmaxOp, ConcatOp, SliceOp, AddOp, ReorderOp,
-            TransferOp>(
-          [&](auto layer) { return toResults(compute(layer, operands)); })
+            DropoutOp, ScaleOp, SoftmaxOp, ConcatOp, SliceOp, AddOp, ReorderOp, TransferOp,
+            ConvertOp>([&](auto layer) { return toResults(compute(layer, operands)); })
       .Default([](Operation *) { return std::nullopt; });
 }

@@ -23,7 +23,7 @@ struct KernelChoice {
 /// The machine that a module says it is compiled for.
 struct Machine {
   bool isGpu = false;             ///< `alex.target` is "cuda"
-  std::string name;               ///< of the CPU, as for --mcpu, or the GPU's architecture
+  std::string name;               ///< of the CPU, as for --mcpu, or the GPU's architecture or product
   std::string precision = "fp32"; ///< `alex.precision`: of a GPU's products
 
   static Machine of(mlir::ModuleOp module);
@@ -48,6 +48,9 @@ public:
   /// Predicted seconds of moving `bytes` through the memory of `machine`; infinite if
   /// there is no such machine.
   virtual double copySeconds(int64_t bytes, const Machine &machine) const = 0;
+  /// Predicted seconds of bringing `bytes` to another device of the kind; infinite if
+  /// there is no such machine.
+  virtual double transferSeconds(int64_t bytes, const Machine &machine) const = 0;
 };
 
 } // namespace alexc

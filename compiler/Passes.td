@@ -140,10 +140,38 @@ def InsertTransfersPass : AlexPass<"alex-insert-transfers"> {
     %0 = alex.transfer %b {layer = "b:transfer"} : tensor<1x8xf32, #alex.on<1>> to tensor<1x8xf32, #alex.on<0>>
     %1 = alex.add %a, %0 : (tensor<1x8xf32, #alex.on<0>>, tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
     ```
-    One transfer for each value and device, right behind the value. Knows no
+    One transfer for each value and device, right behind the value; others that
+    are there, and those that nobody reads, go away. Knows no
     plan: whoever places ops in another way is served as well. The device of an
     op is that of its first result. Changes no number.
   }];
+}
+
+def CompressTransfersPass : AlexModulePass<"alex-compress-transfers"> {
+  let summary = "Send values of 32 bits between devices as numbers of 16";
+  let description = [{
+    With `precision=fp16`, in an entry for 2 images:
+
+    ```mlir
+    %0 = alex.transfer %a {layer = "a:transfer"} : tensor<2x8xf32, #alex.on<0>> to tensor<2x8xf32, #alex.on<1>>
+    ```
+    ==>
+    ```mlir
+    %0 = alex.convert %a {layer = "a:compress"} : tensor<2x8xf32, #alex.on<0>> to tensor<2x8xf16, #alex.on<0>>
+    %1 = alex.transfer %0 {layer = "a:transfer"} : tensor<2x8xf16, #alex.on<0>> to tensor<2x8xf16, #alex.on<1>>
+    %2 = alex.convert %1 {layer = "a:transfer:expand"} : tensor<2x8xf16, #alex.on<1>> to tensor<2x8xf32, #alex.on<1>>
+    ```
+    Changes numbers: what crosses is rounded. Gradients, which are small, are
+    multiplied by a power of two before they become f16, and divided by it
+    behind. Runs behind `alex-insert-transfers`. A value is compressed once for
+    all devices that get it.
+
+    Leaves alone what is not f32 (places of maxima, labels), and new values of
+    parameters of which each device has a copy: these stay equal bit by bit.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"fp16\"", "fp16 or bf16">,
+  ];
 }
 
 def SplitFilterGradPass : AlexPass<"alex-split-filter-grad"> {

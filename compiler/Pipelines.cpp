@@ -49,6 +49,12 @@ static void partitionPasses(AddPass add, const PipelineOptions &options) {
   // several devices are made of the same shares on one
   add(createPlacePass(place));
   add(createInsertTransfersPass());
+  if (!options.linkPrecision.empty()) {
+    CompressTransfersPassOptions compress;
+    compress.precision = options.linkPrecision;
+    // behind all transfers, and before fusions, which it must not break up
+    add(createCompressTransfersPass(compress));
+  }
   // behind the plan: it places sums, not their parts
   SplitFilterGradPassOptions split;
   split.target = options.target;
@@ -242,6 +248,11 @@ static LogicalResult refuseLateWishes(ModuleOp module, ArrayRef<Phase> remaining
   if (!reached.empty() && hasMarks)
     return module.emitError("cannot keep or not fuse layers: the network has phase '")
            << reached << "' behind it";
+  bool hasDevices =
+      options.devices != 0 || !options.plan.empty() || !options.linkPrecision.empty();
+  if (!reached.empty() && hasDevices)
+    return module.emitError("cannot spread the network over devices: it has phase '")
+           << reached << "' behind it";
   std::vector<Phase> phases = graphPhases();
   for (StringRef insertion : options.insertAfter) {
     StringRef name = insertion.split('=').first;
@@ -320,6 +331,8 @@ struct GraphPipelineOptions : PassPipelineOptions<GraphPipelineOptions> {
   Option<std::string> gpu{*this, "gpu", llvm::cl::desc("GPU to choose kernels for")};
   Option<int64_t> devices{*this, "devices", llvm::cl::desc("Devices to run on"), llvm::cl::init(0)};
   Option<std::string> plan{*this, "plan", llvm::cl::desc("Name or file of a plan")};
+  Option<std::string> linkPrecision{*this, "link-precision",
+                                    llvm::cl::desc("fp16 or bf16: what crosses is compressed")};
 };
 } // namespace
 
@@ -334,6 +347,7 @@ static void buildGraphPipeline(OpPassManager &passes, const GraphPipelineOptions
   options.gpu = given.gpu;
   options.devices = given.devices;
   options.plan = given.plan;
+  options.linkPrecision = given.linkPrecision;
   buildPhases(passes, graphPhases(), options);
 }
 

@@ -22,6 +22,7 @@ struct PipelineOptions {
   std::vector<std::string> insertAfter;    ///< PHASE=PIPELINE: run at the end of a phase
   int64_t devices = 0;                     ///< 0: as the network says
   std::string plan;                        ///< name or file; empty: as the network says
+  std::string linkPrecision;               ///< fp16 or bf16; empty: what crosses is not compressed
   int64_t deviceMemory = 0;                ///< bytes that plan auto may use; 0: any number
   bool noFuse = false;                     ///< leave out all passes of phase "fuse"
   std::vector<std::string> noFuseLayers;   ///< layers that get a kernel of their own

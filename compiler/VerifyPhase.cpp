@@ -30,7 +30,8 @@ forEachValue(func::FuncOp entry, llvm::function_ref<LogicalResult(Value, Operati
   return success();
 }
 
-/// What kernels compute with, labels, places of maxima, numbers of a step.
+/// What kernels compute with, what crosses between devices, labels, places of maxima,
+/// numbers of a step.
 static bool isNetworkType(Type type) {
   if (isa<StepType>(type))
     return true;
@@ -38,7 +39,8 @@ static bool isNetworkType(Type type) {
   if (!tensor || !tensor.hasStaticShape() || tensor.getNumElements() == 0)
     return false;
   Type element = tensor.getElementType();
-  return element.isF32() || element.isInteger(8) || element.isInteger(32);
+  bool isHalf = element.isF16() || element.isBF16();
+  return element.isF32() || isHalf || element.isInteger(8) || element.isInteger(32);
 }
 
 static LogicalResult verifyShapes(func::FuncOp entry) {

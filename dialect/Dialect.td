@@ -34,6 +34,7 @@ def AlexDialect : Dialect {
     | `alex.gpu`     | module           | architecture of the GPU: `"sm_90"`           |
     | `alex.devices` | module           | how many devices it is placed on             |
     | `alex.plan`    | module           | name of the plan that placed it: `"paper"`   |
+    | `alex.link_precision` | module    | to what values are rounded that cross: `"fp16"` |
     | `alex.entry`   | function         | what it is for, see below                    |
     | `alex.batch`   | function         | images of one execution                      |
     | `alex.scratch` | function         | bytes that its values need between them, of several devices an array |

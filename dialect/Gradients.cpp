@@ -175,6 +175,12 @@ FailureOr<Gradients> TransferOp::buildGradient(OpBuilder &builder, ValueRange gr
                                       named(*this, "grad"))};
 }
 
+// y = scale * x but for the rounding, and so is dx = scale * dy
+FailureOr<Gradients> ConvertOp::buildGradient(OpBuilder &builder, ValueRange gradients) {
+  return Gradients{ConvertOp::create(builder, getLoc(), getInput().getType(), gradients.front(),
+                                     getScaleAttr(), named(*this, "grad"))};
+}
+
 FailureOr<Gradients> AddOp::buildGradient(OpBuilder &, ValueRange gradients) {
   return Gradients{gradients.front(), gradients.front()};
 }

@@ -168,7 +168,9 @@ SmallVector<int64_t> alexc::physicalShape(Type type) {
 Type alexc::storedElement(Type type) {
   if (isa<StepType>(type))
     return IntegerType::get(type.getContext(), 32);
-  return cast<RankedTensorType>(type).getElementType();
+  Type element = cast<RankedTensorType>(type).getElementType();
+  bool isHalf = element.isF16() || element.isBF16();
+  return isHalf ? IntegerType::get(type.getContext(), 16) : element; // kernels see their bits
 }
 
 int64_t alexc::physicalBytes(Type type) {

@@ -25,8 +25,11 @@ def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
 def F32Images : NetworkTensor<TensorRankOf<[F32], [4]>, "rank 4, ">; // (N, C, H, W) or (K, C/groups, R, S)
 def I8Images : NetworkTensor<TensorRankOf<[I8], [4]>, "rank 4, ", "i8">;     // (N, C, P, Q)
 def I32Vector : NetworkTensor<TensorRankOf<[I32], [1]>, "rank 1, ", "i32">;  // (N)
+def HalfValue : NetworkTensor<RankedTensorOf<[F16, BF16]>, "", "f16 or bf16">;
 /// A tensor of any kind.
 def NetworkValue : AnyTypeOf<[F32Value, I8Images, I32Vector]>;
+/// What may lie on one device and be read on another.
+def TransferredValue : AnyTypeOf<[F32Value, I8Images, I32Vector, HalfValue]>;
 /// What a kernel may read or write.
 def KernelValue : AnyTypeOf<[F32Value, I8Images, I32Vector, Step]>;
 
@@ -463,9 +466,9 @@ def TransferOp : AlexOp<"transfer", [
     sides have a device, and not the same. (transfer_c3) what it takes the place
     of has the result's type.
   }];
-  let arguments = (ins NetworkValue:$input, Optional<NetworkValue>:$old,
+  let arguments = (ins TransferredValue:$input, Optional<TransferredValue>:$old,
                        OptionalAttr<StrAttr>:$layer);
-  let results = (outs NetworkValue:$output);
+  let results = (outs TransferredValue:$output);
   let assemblyFormat = [{
     $input attr-dict `:` type($input) `to` type($output) (`into` $old^ `:` type($old))?
   }];
@@ -473,6 +476,27 @@ def TransferOp : AlexOp<"transfer", [
                                  "::mlir::StringAttr":$layer), [{
     build($_builder, $_state, type, input, ::mlir::Value(), layer);
   }]>];
+  let hasVerifier = 1;
+}
+
+def ConvertOp : AlexOp<"convert", [LayerOpInterface,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "Change the precision of a value that crosses between devices";
+  let description = [{
+    y[i] = scale * x[i], rounded to the nearest number of the result's type, of two
+    equally near ones to the even one. What is beyond the largest number becomes
+    that; infinity stays, and so does what is no number. Inserted by
+    `alex-compress-transfers`, on both sides of a transfer.
+
+    Example: `%1 = alex.convert %x scale 1024.0 : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf16, #alex.on<0>>`
+
+    **Constraints:** (convert_c1) shape and device stay. (convert_c2) one side is
+    f32, the other is not. (convert_c3) the scale is positive and finite.
+  }];
+  let arguments = (ins AnyTypeOf<[F32Value, HalfValue]>:$input,
+                       DefaultValuedAttr<F64Attr, "1.0">:$scale, OptionalAttr<StrAttr>:$layer);
+  let results = (outs AnyTypeOf<[F32Value, HalfValue]>:$output);
+  let assemblyFormat = "$input (`scale` $scale^)? attr-dict `:` type($input) `to` type($output)";
   let hasVerifier = 1;
 }
 

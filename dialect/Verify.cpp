@@ -114,8 +114,8 @@ LogicalResult ConcatOp::verify() {
     for (auto [dim, sizes] : llvm::enumerate(llvm::zip(first, shapeOf(input))))
       if (dim != getDim() && std::get<0>(sizes) != std::get<1>(sizes))
         return emitOpError("expects operands that differ in ")
-               << nameOfDim(getDim()) << " only, got "
-               << getInputs().front().getType() << " and " << input.getType();
+               << nameOfDim(getDim()) << " only, got " << getInputs().front().getType() << " and "
+               << input.getType();
   return success();
 }
 
@@ -125,8 +125,8 @@ LogicalResult SliceOp::verify() {
   int64_t there = shapeOf(getInput())[getDim()], end = getBegin() + getSize();
   // slice_c1
   if (end > there)
-    return emitOpError("expects ") << nameOfDim(getDim()) << " below " << there << ", got "
-                                   << end - 1;
+    return emitOpError("expects ")
+           << nameOfDim(getDim()) << " below " << there << ", got " << end - 1;
   return success();
 }
 
@@ -142,6 +142,21 @@ LogicalResult TransferOp::verify() {
   if (getOld() && getOld().getType() != to)
     return emitOpError("expects to take the place of a value of type ")
            << to << ", got " << getOld().getType();
+  return success();
+}
+
+LogicalResult ConvertOp::verify() {
+  auto from = cast<RankedTensorType>(getInput().getType());
+  auto to = cast<RankedTensorType>(getOutput().getType());
+  // convert_c1
+  if (from.getShape() != to.getShape() || deviceOf(from) != deviceOf(to))
+    return emitOpError("expects shape and device to stay, got ") << from << " and " << to;
+  // convert_c2
+  if (from.getElementType().isF32() == to.getElementType().isF32())
+    return emitOpError("expects one side to be of f32, got ") << from << " and " << to;
+  // convert_c3
+  if (!getScale().isFiniteNonZero() || getScale().isNegative())
+    return emitOpError("expects a positive and finite scale, got ") << getScaleAttr();
   return success();
 }
 

@@ -81,7 +81,7 @@ static const Expectation address{is<AtAttr>, "an address such as #alex.at<io, 0>
 static Expectation expectedOfOp(StringRef name) {
   return llvm::StringSwitch<Expectation>(name)
       .Case("alex.network", {is<DictionaryAttr>, "a dictionary"})
-      .Cases({"alex.cpu", "alex.gpu", "alex.kernel", "alex.plan"}, anyString)
+      .Cases({"alex.cpu", "alex.gpu", "alex.kernel", "alex.plan", "alex.link_precision"}, anyString)
       .Case("alex.devices", {isIntegerFrom<1>, "a positive 64-bit integer"})
       .Case("alex.target", {isTarget, R"("cpu" or "cuda")"})
       .Case("alex.entry",

@@ -221,6 +221,7 @@ static void from_json(const json &object, Description &description) {
   description.devices = object.value("devices", uint32_t(1));
   description.plan = object.value("plan", "none");
   description.precision = object.value("precision", "fp32");
+  description.linkPrecision = object.value("link_precision", "");
   object.at("input").get_to(description.input);
   object.at("classes").get_to(description.classes);
   object.at("preprocess").get_to(description.preprocess);

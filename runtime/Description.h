@@ -6,6 +6,7 @@
 //   "cpu": "znver5", "features": ["avx2", "fma"],      what the code needs
 //   "devices": 2, "plan": "paper",                     absent: 1, "none"
 //   "precision": "tf32",                               absent: "fp32"
+//   "link_precision": "fp16",                          absent: what crosses is not rounded
 //   "input": [3, 224, 224], "classes": 1000,
 //   "preprocess": { "resize": {"shorter": 256} | {"exact": [H, W]}, "crop": [224, 224],
 //                   "channels": "rgb" | "bgr" | "grey", "scale": 1.0,
@@ -216,6 +217,7 @@ struct Description {
   uint32_t devices = 1;
   std::string plan = "none";      ///< how layers are split among them
   std::string precision = "fp32"; ///< of what convolutions and products multiply
+  std::string linkPrecision;      ///< to what values are rounded that cross; empty: they are not
   Shape input;                    ///< (C, H, W)
   int64_t classes = 0;
   Preprocess preprocess;

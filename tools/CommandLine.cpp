@@ -57,6 +57,14 @@ void alexc::addInputOptions(CLI::App &command, InputOptions &options, bool withB
         ->type_name("N,...");
 }
 
+void alexc::addLinkPrecisionOption(CLI::App &command, std::string &precision) {
+  command
+      .add_option("--link-precision", precision,
+                  "What crosses between devices is rounded to this; by default it is not")
+      ->check(CLI::IsMember({"fp16", "bf16"}).description(""))
+      ->type_name("fp16|bf16");
+}
+
 void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
   PipelineOptions &pipeline = options.pipeline;
   command.add_option("--mcpu", pipeline.cpu, "CPU to compile for: native, x86-64-v3, x86-64, ...")
@@ -69,6 +77,7 @@ void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
       .add_option("--plan", pipeline.plan,
                   "How they share the work: none, paper, data, owt, auto or a plan file (.json)")
       ->type_name("PLAN");
+  addLinkPrecisionOption(command, pipeline.linkPrecision);
   command.add_flag("--remarks", options.remarks, "Tell what each pass did and refused");
   command.add_option("--keep", pipeline.keepLayers, "Keep a layer's value in memory")
       ->type_name("LAYER")

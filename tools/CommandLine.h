@@ -43,9 +43,13 @@ struct PassOptions {
   bool remarks = false;
 };
 
-/// Adds --mcpu, --remarks, --pass-pipeline, --disable-pass, --no-fuse,
+/// Adds --mcpu, --devices, --plan, --link-precision, --remarks, --pass-pipeline, --disable-pass,
+/// --no-fuse,
 /// --insert-after, --keep, --load-pass-plugin, and lets --mlir-* pass.
 void addPassOptions(CLI::App &command, PassOptions &options);
+
+/// Adds --link-precision.
+void addLinkPrecisionOption(CLI::App &command, std::string &precision);
 
 /// Prints `error`, if it is one, on stderr; then fails.
 mlir::LogicalResult report(llvm::Error error);

@@ -9,6 +9,8 @@
 #include "compiler/partition/AutoPlan.h"
 #include "compiler/partition/PartitionReport.h"
 #include "tools/CommandLine.h"
+#include "tools/PlanPicture.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <fmt/format.h>
 #include <iostream>
 
@@ -19,7 +21,8 @@ namespace {
 struct PartitionOptions {
   InputOptions input;
   int64_t devices = 0;
-  std::string plan, output, architecture;
+  std::string plan, output, architecture, linkPrecision;
+  std::string picture; ///< path of an SVG; empty: none
   bool report = false;
   int64_t batch = 0;
   int64_t deviceMemory = 0; ///< bytes; 0: not asked
@@ -42,12 +45,15 @@ private:
   OwningOpRef<ModuleOp> load(int64_t batch);
   FailureOr<PlanReport> reportOf(StringRef plan, int64_t devices, int64_t batch);
   LogicalResult writePlanFile(const Plan &plan);
+  LogicalResult writeFile(const std::string &text, StringRef path);
+  LogicalResult drawPicture(const PlanReport &plan);
   LogicalResult reportPlans();
   LogicalResult reportMemory();
   FailureOr<int64_t> largestBatch(StringRef plan, int64_t devices, bool training);
 
   PartitionOptions options;
   Session session;
+  bool isTrying = false; ///< a plan that may not fit
 };
 } // namespace
 
@@ -86,7 +92,9 @@ FailureOr<PlanReport> PartitionCommand::reportOf(StringRef plan, int64_t devices
   pipeline.devices = devices;
   pipeline.plan = plan.str();
   pipeline.deviceMemory = options.deviceMemory;
-  if (failed(session.explain(runGraphPhases(*module, pipeline))))
+  pipeline.linkPrecision = options.linkPrecision;
+  LogicalResult planned = runGraphPhases(*module, pipeline);
+  if (failed(isTrying ? planned : session.explain(planned)))
     return failure();
   auto *dialect = module->getContext()->getLoadedDialect<AlexDialect>();
   auto *catalog = dialect->getRegisteredInterface<KernelCatalog>();
@@ -104,16 +112,26 @@ FailureOr<PlanReport> PartitionCommand::reportOf(StringRef plan, int64_t devices
   return result;
 }
 
-LogicalResult PartitionCommand::writePlanFile(const Plan &plan) {
-  if (options.output.empty() || options.output == "-") {
-    std::cout << writePlan(plan);
-    return success();
-  }
-  auto file = OutputFile::create(options.output);
+LogicalResult PartitionCommand::writeFile(const std::string &text, StringRef path) {
+  auto file = OutputFile::create(path.str());
   if (!file)
     return ::report(file.takeError());
-  file->stream() << writePlan(plan);
+  file->stream() << text;
   return ::report(file->commit());
+}
+
+LogicalResult PartitionCommand::writePlanFile(const Plan &plan) {
+  if (!options.output.empty() && options.output != "-")
+    return writeFile(writePlan(plan), options.output);
+  std::cout << writePlan(plan);
+  return success();
+}
+
+LogicalResult PartitionCommand::drawPicture(const PlanReport &plan) {
+  bool isTraining = plan.training.has_value();
+  std::string title = fmt::format("{}, plan {}, {} of batch {}", options.input.path, plan.name,
+                                  isTraining ? "training step" : "inference", options.batch);
+  return writeFile(drawPlan(isTraining ? *plan.training : *plan.inference, title), options.picture);
 }
 
 //===----------------------------------------------------------------------===//
@@ -225,6 +243,8 @@ LogicalResult PartitionCommand::reportPlans() {
     print(fmt::format("plan {}: inference", plans[0].name), plans[0].inference);
     print(fmt::format("plan {}: training step", plans[0].name), plans[0].training);
   }
+  if (!options.picture.empty() && failed(drawPicture(plans[0])))
+    return failure();
   return options.deviceMemory ? reportMemory() : success();
 }
 
@@ -235,8 +255,15 @@ LogicalResult PartitionCommand::reportPlans() {
 /// The largest batch, a multiple of the devices, whose memory fits on each device;
 /// 0 if none does.
 FailureOr<int64_t> PartitionCommand::largestBatch(StringRef plan, int64_t devices, bool training) {
+  bool isSearched = plan == "auto"; // which fails where no plan fits
   auto fits = [&](int64_t batch) -> FailureOr<bool> {
+    std::optional<ScopedDiagnosticHandler> silence;
+    if (isSearched)
+      silence.emplace(&session.getContext(), [](Diagnostic &) { return success(); });
+    llvm::SaveAndRestore trying(isTrying, isSearched);
     FailureOr<PlanReport> report = reportOf(plan, devices, batch);
+    if (failed(report) && isSearched)
+      return false;
     if (failed(report))
       return failure();
     const std::optional<PartitionReport> &part = training ? report->training : report->inference;
@@ -279,6 +306,10 @@ LogicalResult PartitionCommand::reportMemory() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult PartitionCommand::run() {
+  if (options.plan == "all" && !options.picture.empty())
+    throw UsageError("--picture draws one plan, got all");
+  if (options.plan == "all" && !options.report)
+    throw UsageError("--plan all is for --report");
   OwningOpRef<ModuleOp> module = load(options.batch);
   if (!module)
     return failure();
@@ -324,6 +355,7 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
       ->add_option("--plan", options->plan,
                    "none, paper, data, owt, auto, a plan file, or all for a report")
       ->type_name("PLAN");
+  addLinkPrecisionOption(*partition, options->linkPrecision);
   partition->add_option("-o", options->output, "Write the plan here; by default to stdout")
       ->type_name("FILE");
   CLI::Option *report =
@@ -341,6 +373,18 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
         return GpuTarget::lookup(name, gpu, error) ? std::string() : error;
       })
       ->type_name("sm_NN")
+      ->needs(report);
+  partition->add_option("--gpu", options->architecture, "The same for a GPU's name: H100")
+      ->check([](const std::string &name) {
+        GpuTarget gpu;
+        std::string error;
+        return GpuTarget::lookupProduct(name, gpu, error) ? std::string() : error;
+      })
+      ->type_name("NAME")
+      ->needs(report)
+      ->excludes("--gpu-arch");
+  partition->add_option("--picture", options->picture, "Also draw the plan of a step, as SVG")
+      ->type_name("FILE.svg")
       ->needs(report);
   partition
       ->add_option_function<std::string>(

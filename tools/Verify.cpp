@@ -43,6 +43,8 @@ public:
 
   /// Compares one layer. None where it differs; the error is emitted.
   std::optional<Difference> add(const LayerValue &expected, const TensorValue &got);
+  /// Lets layers differ by `least` at least.
+  void allow(double least) { tolerance = std::max(tolerance, least); }
   /// Whether no more layers are to be compared.
   bool isOver() const { return differing > 0 && !keepGoing; }
   bool agrees() const { return differing == 0; }
@@ -68,6 +70,7 @@ public:
 
 private:
   LogicalResult load();
+  double roundingOfLinks() const;
   LogicalResult loadReference();
   llvm::Error readTrial(func::FuncOp entry);
   LogicalResult evaluateReference();
@@ -155,6 +158,16 @@ LogicalResult Verification::load() {
     return success();
   module = session.load(options.input);
   return success(bool(module));
+}
+
+/// How far values may be off that were rounded when they crossed between devices:
+/// a few times half of the last digit.
+double Verification::roundingOfLinks() const {
+  StringRef precision = options.passes.pipeline.linkPrecision;
+  if (precision.empty() && module)
+    if (auto own = (*module)->getAttrOfType<StringAttr>("alex.link_precision"))
+      precision = own.getValue();
+  return precision == "fp16" ? 0x1p-9 : precision == "bf16" ? 0x1p-6 : 0;
 }
 
 /// Whether devices have parts of parameters, so that none is known as a whole.
@@ -309,7 +322,8 @@ LogicalResult Verification::compareTraining(const BinaryRun &binary) {
   if (!hasEntry(*before, "apply") && failed(runPhases(*before, phases, {})))
     return failure();
   return verifyTraining(*before, *module, binary, trial, options.seed,
-                        {passTolerance, options.tolerance, options.keepGoing});
+                        {std::max(passTolerance, roundingOfLinks()),
+                         std::max(options.tolerance, roundingOfLinks()), options.keepGoing});
 }
 
 llvm::Error Verification::compareBatch(const BinaryRun &binary, int64_t batch) {
@@ -333,8 +347,11 @@ llvm::Error Verification::compareBatch(const BinaryRun &binary, int64_t batch) {
 
 LogicalResult Verification::run() {
   std::vector<Phase> phases = allPhases();
-  if (failed(report(session.prepare(options.passes, phases))) || failed(load()) ||
-      failed(loadReference()) || failed(evaluateReference()) || failed(verifyPasses()))
+  if (failed(report(session.prepare(options.passes, phases))) || failed(load()))
+    return failure();
+  behindPasses.allow(roundingOfLinks());
+  compiled.allow(roundingOfLinks());
+  if (failed(loadReference()) || failed(evaluateReference()) || failed(verifyPasses()))
     return failure();
   if (!behindPasses.isOver() && failed(verifyBinary()))
     return failure();

@@ -44,6 +44,8 @@ std::string alexc::cudaType(Type type, bool isUnsigned) {
     return "int8_t";
   if (isa<FloatTF32Type>(type))
     return "uint32_t";
+  if (type.isInteger(16))
+    return "int16_t";
   return type.isF32() ? "float" : type.isBF16() ? "__nv_bfloat16" : "";
 }
 
@@ -379,12 +381,15 @@ Expression alexc::expressionOf(arith::ExtUIOp op, Operands operands) {
     return {};
   if (from.isInteger(8))
     return makeCast("int", makeCast("uint8_t", operands[0]));
+  if (from.isInteger(16))
+    return makeCast("int", makeCast("uint16_t", operands[0]));
   return from.isInteger(1) ? makeCast("int", operands[0]) : Expression();
 }
 
 Expression alexc::expressionOf(arith::TruncIOp op, Operands operands) {
-  bool isKnown = elementOf(op.getIn()).isInteger(32) && elementOf(op.getResult()).isInteger(8);
-  return isKnown ? makeCast("int8_t", operands[0]) : Expression();
+  Type to = elementOf(op.getResult());
+  bool isKnown = elementOf(op.getIn()).isInteger(32) && (to.isInteger(8) || to.isInteger(16));
+  return isKnown ? makeCast(cudaType(to), operands[0]) : Expression();
 }
 
 Expression alexc::expressionOf(arith::SIToFPOp op, Operands operands) {

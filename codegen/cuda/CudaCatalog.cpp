@@ -13,6 +13,15 @@ using namespace alexc;
 /// A thread of the shared loops loads two numbers for each product.
 static constexpr double loopsSlowdown = 10;
 
+/// Between two GPUs: PCI Express 4.0 with 16 lanes, which any two have. Many have more.
+static constexpr double linkBytesPerSecond = 25e9;
+
+/// An architecture that is compiled for, or a product that is asked about.
+static bool lookUp(StringRef name, GpuTarget &target) {
+  std::string error;
+  return GpuTarget::lookup(name, target, error) || GpuTarget::lookupProduct(name, target, error);
+}
+
 /// Bytes of all operands and results.
 static double bytesOf(Operation *op) {
   double sum = 0;
@@ -51,8 +60,7 @@ static double matrixVectorSeconds(LinearOp op, const GpuTarget &target) {
 SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, const Machine &machine) {
   GpuTarget target;
   std::string error;
-  if (!GpuTarget::lookup(machine.name, target, error) ||
-      !readPrecision(machine.precision, target.precision, error))
+  if (!lookUp(machine.name, target) || !readPrecision(machine.precision, target.precision, error))
     return {};
   double moving = bytesOf(op) / target.bytesPerSecond;
   SmallVector<KernelChoice> choices;
@@ -60,8 +68,8 @@ SmallVector<KernelChoice> alexc::cudaKernels(Operation *op, const Machine &machi
     choices.push_back({name.str(), SmallVector<Layout>(op->getNumOperands()),
                        SmallVector<Layout>(op->getNumResults()), std::max(moving, seconds)});
   };
-  if (isa<TransferOp>(op)) {
-    add("copy", 0);
+  if (auto transfer = dyn_cast<TransferOp>(op)) {
+    add("copy", cudaTransferSeconds(physicalBytes(unplaced(transfer.getType())), machine.name));
     return choices;
   }
   std::optional<TiledProduct> product = findProduct(op, target.precision);
@@ -98,8 +106,12 @@ int64_t alexc::cudaParts(Conv2dFilterGradOp op) {
 
 double alexc::cudaCopySeconds(int64_t bytes, StringRef architecture) {
   GpuTarget target;
-  std::string error;
-  if (!GpuTarget::lookup(architecture, target, error))
-    return std::numeric_limits<double>::infinity();
-  return bytes / target.bytesPerSecond;
+  return lookUp(architecture, target) ? bytes / target.bytesPerSecond
+                                      : std::numeric_limits<double>::infinity();
+}
+
+double alexc::cudaTransferSeconds(int64_t bytes, StringRef architecture) {
+  GpuTarget target;
+  return lookUp(architecture, target) ? bytes / linkBytesPerSecond
+                                      : std::numeric_limits<double>::infinity();
 }

@@ -15,6 +15,8 @@ int64_t cudaParts(Conv2dFilterGradOp op);
 /// Seconds of moving `bytes` through the memory of a GPU; infinite if there is no such
 /// architecture.
 double cudaCopySeconds(int64_t bytes, llvm::StringRef architecture);
+/// Seconds of bringing `bytes` to another GPU, by the slowest link that two have.
+double cudaTransferSeconds(int64_t bytes, llvm::StringRef architecture);
 
 } // namespace alexc
 

@@ -30,7 +30,7 @@ static constexpr StringRef reservedNames =
     "volatile "
     "wchar_t while xor xor_eq "
     "threadIdx blockIdx blockDim gridDim warpSize dim3 float2 float4 int2 int4 uint2 uint4 char2 "
-    "char4 uchar4 cudaError_t cudaStream_t int8_t uint8_t int32_t uint32_t int64_t uint64_t size_t "
+    "char4 uchar4 cudaError_t cudaStream_t int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t size_t "
     "min max fmaf fmaxf fminf sqrtf fabsf make_float2 make_float4 make_int2 make_int4 make_uint2 "
     "make_uint4 NULL EOF INFINITY NAN HUGE_VAL BUFSIZ RAND_MAX M_PI M_E assert errno stdin stdout "
     "stderr linux unix i386 near far major minor I complex signbit isnan isinf std alexc main args "

@@ -27,7 +27,7 @@ LogicalResult Elements::check(Kernel &kernel) {
   for (Operation *op : ops(kernel))
     if (!op->hasTrait<OpTrait::Elementwise>() &&
         !isa<Conv2dOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp, SoftmaxOp, ConcatOp,
-             SliceOp, ReorderOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp,
+             SliceOp, ReorderOp, ConvertOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp,
              LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
              UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
       return op->emitError("no loop lowering for ") << op->getName();
@@ -47,8 +47,9 @@ static bool worksOnBlocks(Operation *op, int64_t lanes) {
            hasWholeBlocks(slice.getGradient());
   if (auto concat = dyn_cast<ConcatOp>(op))
     return llvm::all_of(concat.getInputs(), hasWholeBlocks);
-  return op->hasTrait<OpTrait::Elementwise>() || isa<LrnOp, MaxPoolOp, AvgPoolOp, ReorderOp, FillOp,
-                                                     LrnGradOp, MaxPoolGradOp, AvgPoolGradOp>(op);
+  return op->hasTrait<OpTrait::Elementwise>() ||
+         isa<LrnOp, MaxPoolOp, AvgPoolOp, ReorderOp, ConvertOp, FillOp, LrnGradOp, MaxPoolGradOp,
+             AvgPoolGradOp>(op);
 }
 
 /// Whether neighbours in the last dimension of `op`'s result come from
@@ -61,7 +62,7 @@ static bool worksOnColumns(Operation *op) {
   if (isa<ConcatOp, SliceOp, SliceGradOp>(op))
     return typeOf(op->getResult(0)).getRank() == 4;
   return op->hasTrait<OpTrait::Elementwise>() ||
-         isa<ReorderOp, SoftmaxOp, FillOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp>(op);
+         isa<ReorderOp, ConvertOp, SoftmaxOp, FillOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp>(op);
 }
 
 bool Elements::hasForm(Kernel &kernel, Form form, int64_t lanes) {
@@ -166,6 +167,8 @@ SmallVector<Value> Elements::compute(Point &point, Operation *op) {
       .Case<ConcatOp>([&](ConcatOp concat) { return Values{concatenate(concat, 0, 0, at)}; })
       .Case<SliceOp>([&](SliceOp op) { return Values{slice(op, at)}; })
       .Case<ReorderOp>([&](ReorderOp reorder) { return Values{get(point, reorder.getInput())}; })
+      .Case<ConvertOp>(
+          [&](ConvertOp op) { return Values{emitConvert(kb, op, get(point, op.getInput()))}; })
       .Case<FillOp>([&](FillOp fill) {
         return Values{kb.splat(static_cast<float>(fill.getValue().convertToDouble()), lanes)};
       })

@@ -3,6 +3,7 @@
 #ifndef ALEXC_CODEGEN_ELEMENTS_H
 #define ALEXC_CODEGEN_ELEMENTS_H
 
+#include "codegen/loops/Convert.h"
 #include "codegen/loops/Dropout.h"
 #include "codegen/loops/Lrn.h"
 #include "llvm/ADT/DenseMap.h"

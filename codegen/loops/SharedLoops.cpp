@@ -20,7 +20,7 @@ static constexpr int64_t columnsOfItem = 64, numbersOfItem = 1024;
 static bool isElementwise(Operation *op) {
   if (auto dropout = dyn_cast<DropoutOp>(op))
     return !dropout.getStep();
-  return op->hasTrait<OpTrait::Elementwise>() || isa<FillOp>(op);
+  return op->hasTrait<OpTrait::Elementwise>() || isa<FillOp, ConvertOp>(op);
 }
 
 /// The widest vector that a dimension of `size` can be cut into.
@@ -61,11 +61,12 @@ static bool isLine(CpuKernel &kernel) {
 
 /// `buffer` as a line of all its numbers, padding included.
 static Buffer asLine(KernelBuilder &kb, const Buffer &buffer) {
-  int64_t size = cast<MemRefType>(buffer.memref.getType()).getNumElements();
-  auto type = MemRefType::get({size}, kb.b.getF32Type());
+  auto memory = cast<MemRefType>(buffer.memref.getType());
+  int64_t size = memory.getNumElements();
+  auto type = MemRefType::get({size}, memory.getElementType());
   Value line = memref::ReinterpretCastOp::create(kb.b, kb.loc, type, buffer.memref, /*offset=*/0,
                                                  ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
-  return {line, RankedTensorType::get({size}, kb.b.getF32Type())};
+  return {line, RankedTensorType::get({size}, buffer.type.getElementType())};
 }
 
 /// Whether the kernel joins values of rank 1.

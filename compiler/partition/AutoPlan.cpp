@@ -110,7 +110,7 @@ double PlanSearch::computing(const Segment &segment, Split split) const {
     break;
   }
   bool isTrained = segment.update > 0; // gradients to the owner, new values back
-  double copies = isTrained ? 2 * catalog.copySeconds(2 * segment.parameters, machine) : 0;
+  double copies = isTrained ? 2 * catalog.transferSeconds(segment.parameters, machine) : 0;
   return (segment.compute - segment.update) / devices + segment.update + copies;
 }
 
@@ -124,7 +124,7 @@ double PlanSearch::crossing(const Segment &segment, Split from, Split to) const 
   int64_t missing = from == Split::whole ? segment.input : segment.input - segment.input / devices;
   if (from == Split::whole && to == Split::batch)
     missing = segment.input / devices;
-  double seconds = catalog.copySeconds(2 * missing, machine);
+  double seconds = catalog.transferSeconds(missing, machine);
   return isTrainingEntry(entry) ? 2 * seconds : seconds;
 }
 
@@ -217,7 +217,7 @@ FailureOr<Plan> alexc::searchPlan(ModuleOp module, int64_t devices, int64_t devi
     return module.emitError("plan auto expects an entry that trains or infers, and kernels to "
                             "choose from");
   SmallVector<Plan> candidates{PlanSearch(entry, devices, *catalog, Machine::of(module)).run()};
-  for (StringRef name : {"paper", "owt", "data"})
+  for (StringRef name : planNames())
     if (FailureOr<Plan> plan = makePlan(module, name, devices); succeeded(plan))
       candidates.push_back(*plan);
   double best = std::numeric_limits<double>::infinity();

@@ -32,6 +32,7 @@ private:
   DeviceLoad &device(int64_t number) { return report.devices[number]; }
   void addArguments();
   void addOp(Operation *op);
+  void addLayer(StringRef name, int64_t device, int64_t macs);
   void addTransfer(TransferOp transfer);
   void addParameters(TransferOp transfer, int64_t from, int64_t to, int64_t bytes);
   PartitionEdge &findEdge(StringRef source, StringRef reader, int64_t from, int64_t to);
@@ -52,7 +53,7 @@ static int64_t deviceOrFirst(Type type) { return deviceOf(type).value_or(0); }
 /// What a user calls the value that crosses: behind views and joins, the layer.
 static std::string sourceLayer(Value value) {
   Operation *op = value.getDefiningOp();
-  while (op && (isView(op) || isa<FlattenOp, UnflattenOp, ReorderOp>(op)))
+  while (op && (isView(op) || isa<FlattenOp, UnflattenOp, ReorderOp, ConvertOp>(op)))
     op = op->getOperand(0).getDefiningOp();
   return op ? layerOfName(StringRef(layerName(op)).rsplit('+').second.empty()
                               ? StringRef(layerName(op))
@@ -66,16 +67,11 @@ static std::string readerLayer(TransferOp transfer) {
   Operation *reader = transfer;
   while (reader && !reader->use_empty()) {
     reader = *reader->user_begin();
-    if (!isa<ConcatOp, ReorderOp, FlattenOp, SliceOp>(reader))
+    if (!isa<ConcatOp, ReorderOp, FlattenOp, SliceOp, ConvertOp>(reader))
       break;
   }
   bool isReturn = !isa<LayerOpInterface>(reader);
   return isReturn ? "output" : layerOfName(layerName(reader)).str();
-}
-
-/// Whether what crosses is a gradient.
-static bool isGradient(TransferOp transfer) {
-  return StringRef(layerName(transfer)).contains("grad");
 }
 
 /// Whether what crosses is of parameters: their gradients, or their new values.
@@ -141,7 +137,7 @@ void Summary::addTransfer(TransferOp transfer) {
   double seconds = secondsOf(transfer);
   report.transfer += seconds;
   schedule(transfer, receiving[to], seconds);
-  bool isBack = isGradient(transfer);
+  bool isBack = isGradientName(layerName(transfer));
   if (isOfParameters(transfer))
     return addParameters(transfer, from, to, bytes);
   std::string reader = isBack ? layerOfName(layerName(transfer)).str() : readerLayer(transfer);
@@ -169,14 +165,27 @@ void Summary::addParameters(TransferOp transfer, int64_t from, int64_t to, int64
     findEdge(layer, layer, to, from).backward += bytes;
 }
 
+/// Each once, whatever parts of it there are.
+void Summary::addLayer(StringRef name, int64_t device, int64_t macs) {
+  if (name.contains(':') || name.starts_with("reorder of "))
+    return;
+  auto layer = llvm::find_if(report.layers, [&](const auto &known) { return known.name == name; });
+  if (layer == report.layers.end())
+    layer =
+        report.layers.insert(layer, {name.str(), std::vector<int64_t>(report.devices.size(), -1)});
+  layer->macs[device] = std::max<int64_t>(layer->macs[device], 0) + macs;
+}
+
 void Summary::addOp(Operation *op) {
   if (auto transfer = dyn_cast<TransferOp>(op))
     return addTransfer(transfer);
   int64_t number = deviceOrFirst(op->getResult(0).getType());
   double seconds = secondsOf(op);
   device(number).compute += seconds;
-  if (auto layer = dyn_cast<LayerOpInterface>(op))
+  if (auto layer = dyn_cast<LayerOpInterface>(op)) {
     device(number).macs += layer.getMacs();
+    addLayer(layer.getLayerName(), number, layer.getMacs());
+  }
   schedule(op, computing[number], seconds);
 }
 

@@ -28,12 +28,19 @@ struct DeviceLoad {
   int64_t peak() const { return parameters + momenta + ports + scratch; }
 };
 
+/// A kernel of the way forward.
+struct PlacedLayer {
+  std::string name;          ///< "conv1+relu1"
+  std::vector<int64_t> macs; ///< multiply-adds on each device; -1 where it has no part
+};
+
 /// An entry that is planned: placed, with kernels and addresses.
 struct PartitionReport {
   std::vector<DeviceLoad> devices;
   std::vector<PartitionEdge> edges;
-  double transfer = 0; ///< predicted seconds of all transfers, one after the other
-  double step = 0;     ///< predicted seconds of the run, queues side by side
+  std::vector<PlacedLayer> layers; ///< in order
+  double transfer = 0;             ///< predicted seconds of all transfers, one after the other
+  double step = 0;                 ///< predicted seconds of the run, queues side by side
 
   int64_t bytesForward() const;
   int64_t bytesBackward() const;

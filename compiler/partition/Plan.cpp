@@ -31,6 +31,8 @@ StringRef alexc::layerOfName(StringRef name) {
   return name.split(':').first.split('+').first.rsplit('.').first;
 }
 
+bool alexc::isGradientName(StringRef name) { return name.split(':').second.contains("grad"); }
+
 //===----------------------------------------------------------------------===//
 // The layers of a network
 //===----------------------------------------------------------------------===//

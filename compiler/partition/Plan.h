@@ -68,6 +68,9 @@ llvm::SmallVector<mlir::Operation *> plannedLayers(mlir::ModuleOp module);
 /// or of the parameter "conv2.weight".
 llvm::StringRef layerOfName(llvm::StringRef name);
 
+/// Whether `name` is of a gradient: "conv2:data_grad:part:transfer".
+bool isGradientName(llvm::StringRef name);
+
 /// Reads a plan that writePlan() wrote, perhaps edited. An error names file and
 /// place; the layers are checked against the module's.
 mlir::FailureOr<Plan> readPlan(mlir::ModuleOp module, llvm::StringRef path);

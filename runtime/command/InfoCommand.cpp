@@ -198,9 +198,11 @@ static void printInfo(const Binary &binary) {
   int64_t parameters = parameterCount(description);
   uint32_t devices = binary.table.deviceCount;
   bool isPlain = description.precision == "fp32";
-  fmt::print("target {}{}, {} device{}, plan {}\n", targetOf(binary),
+  bool isRounded = devices > 1 && !description.linkPrecision.empty();
+  fmt::print("target {}{}, {} device{}, plan {}{}\n", targetOf(binary),
              isPlain ? "" : " in " + printable(description.precision), devices,
-             devices == 1 ? "" : "s", printable(description.plan));
+             devices == 1 ? "" : "s", printable(description.plan),
+             isRounded ? ", " + printable(description.linkPrecision) + " between them" : "");
   fmt::print("{}: {} -> {} classes, compiled by {} from {}\n\n", printable(description.name),
              shapeText(description.input), description.classes, description.compiler,
              printable(description.source));
@@ -273,6 +275,7 @@ static void printInfoJson(const Binary &binary) {
                {"devices", binary.table.deviceCount},
                {"plan", description.plan},
                {"precision", description.precision},
+               {"link_precision", description.linkPrecision},
                {"name", description.name},
                {"source", description.source},
                {"compiler", description.compiler},

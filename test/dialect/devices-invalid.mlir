@@ -73,3 +73,34 @@ func.func @rows(%w: tensor<8x32xf32> {alex.rows = array<i64: 0, 0>, alex.state =
 // expected-error @below {{alex.devices: expected a positive 64-bit integer, got 0 : i64}}
 module attributes {alex.devices = 0 : i64} {
 }
+// -----
+
+func.func @convert_c1(%x: tensor<1x8xf32>) {
+  // expected-error @below {{'alex.convert' op expects shape and device to stay, got 'tensor<1x8xf32>' and 'tensor<8x1xf16>'}}
+  %0 = alex.convert %x : tensor<1x8xf32> to tensor<8x1xf16>
+  return
+}
+
+// -----
+
+func.func @convert_c1_device(%x: tensor<1x8xf32, #alex.on<0>>) {
+  // expected-error @below {{'alex.convert' op expects shape and device to stay, got 'tensor<1x8xf32, #alex.on<0>>' and 'tensor<1x8xf16, #alex.on<1>>'}}
+  %0 = alex.convert %x : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf16, #alex.on<1>>
+  return
+}
+
+// -----
+
+func.func @convert_c2(%x: tensor<1x8xbf16>) {
+  // expected-error @below {{'alex.convert' op expects one side to be of f32, got 'tensor<1x8xbf16>' and 'tensor<1x8xf16>'}}
+  %0 = alex.convert %x : tensor<1x8xbf16> to tensor<1x8xf16>
+  return
+}
+
+// -----
+
+func.func @convert_c3(%x: tensor<1x8xf32>) {
+  // expected-error @below {{'alex.convert' op expects a positive and finite scale, got -1.000000e+00 : f64}}
+  %0 = alex.convert %x scale -1.0 : tensor<1x8xf32> to tensor<1x8xf16>
+  return
+}

@@ -9,6 +9,15 @@ func.func @transfer(%x: tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.o
   return %0 : tensor<1x8xf32, #alex.on<1>>
 }
 
+// CHECK-LABEL: @convert
+func.func @convert(%x: tensor<1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>> {
+  // CHECK: alex.convert %{{.*}} scale 1.024000e+03 {layer = "x"} : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf16, #alex.on<0>>
+  %0 = alex.convert %x scale 1024.0 {layer = "x"} : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf16, #alex.on<0>>
+  // CHECK: alex.convert %{{[^ ]*}} : tensor<1x8xf16, #alex.on<0>> to tensor<1x8xf32, #alex.on<0>>
+  %1 = alex.convert %0 : tensor<1x8xf16, #alex.on<0>> to tensor<1x8xf32, #alex.on<0>>
+  return %1 : tensor<1x8xf32, #alex.on<0>>
+}
+
 // CHECK-LABEL: @images
 func.func @images(%x: tensor<4x8xf32>, %labels: tensor<4xi32>) -> (tensor<4x8xf32>, tensor<2xi32>) {
   // CHECK: alex.slice %{{.*}} dim 0 from 2 size 2 : (tensor<4x8xf32>) -> tensor<2x8xf32>

@@ -26,6 +26,22 @@ func.func @infer(%x: tensor<1x8xf32, #alex.on<0>>, %step: !alex.step)
   return %e, %f : tensor<1x8xf32, #alex.on<0>>, tensor<1x8xf32, #alex.on<1>>
 }
 
+// Transfers that are there already: one is enough, and none where nobody reads it.
+// CHECK-LABEL: @transfers
+// CHECK-NEXT: %[[X1:.*]] = alex.transfer
+// CHECK-NEXT: %[[A:.*]] = alex.relu %[[X1]]
+// CHECK-NEXT: %[[B:.*]] = alex.tanh %[[X1]]
+// CHECK-NEXT: return %[[A]], %[[B]]
+func.func @transfers(%x: tensor<1x8xf32, #alex.on<0>>)
+    -> (tensor<1x8xf32, #alex.on<1>>, tensor<1x8xf32, #alex.on<1>>) {
+  %0 = alex.transfer %x : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf32, #alex.on<1>>
+  %1 = alex.transfer %x : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf32, #alex.on<1>>
+  %2 = alex.transfer %x : tensor<1x8xf32, #alex.on<0>> to tensor<1x8xf32, #alex.on<2>>
+  %a = alex.relu %0 : (tensor<1x8xf32, #alex.on<1>>) -> tensor<1x8xf32, #alex.on<1>>
+  %b = alex.tanh %1 : (tensor<1x8xf32, #alex.on<1>>) -> tensor<1x8xf32, #alex.on<1>>
+  return %a, %b : tensor<1x8xf32, #alex.on<1>>, tensor<1x8xf32, #alex.on<1>>
+}
+
 // The gradient of a transfer is a transfer back.
 // RUN: alex-opt %s --pass-pipeline='builtin.module(alex-differentiate)' | FileCheck %s --check-prefix=BACK
 // BACK-LABEL: @gradients_1
@@ -41,4 +57,21 @@ func.func @gradients_1(%x: tensor<1x8xf32, #alex.on<1>> {alex.input}, %labels: t
   %loss, %prob = alex.softmax_cross_entropy %0, %labels {layer = "prob"}
     : (tensor<1x3xf32, #alex.on<0>>, tensor<1xi32, #alex.on<0>>) -> (tensor<1xf32, #alex.on<0>>, tensor<1x3xf32, #alex.on<0>>)
   return %loss, %prob : tensor<1xf32, #alex.on<0>>, tensor<1x3xf32, #alex.on<0>>
+}
+
+// The gradient of a conversion is one back, by the same factor.
+// BACK-LABEL: @gradients_2
+// BACK: %[[DY:.*]] = alex.softmax_cross_entropy_grad
+// BACK: %[[HALF:.*]] = alex.convert %[[DY]] scale 5.000000e-01 {layer = "up:grad"} : tensor<1x3xf32> to tensor<1x3xf16>
+// BACK: alex.convert %[[HALF]] scale 2.000000e+00 {layer = "down:grad"} : tensor<1x3xf16> to tensor<1x3xf32>
+func.func @gradients_2(%x: tensor<1x8xf32> {alex.input}, %labels: tensor<1xi32> {alex.labels},
+    %w: tensor<3x8xf32> {alex.state = "fc.weight"})
+    -> (tensor<1xf32> {alex.output = "loss"}, tensor<1x3xf32> {alex.output = "prob"})
+    attributes {alex.entry = "gradients", alex.batch = 1 : i64} {
+  %fc = alex.linear %x, %w {layer = "fc"} : (tensor<1x8xf32>, tensor<3x8xf32>) -> tensor<1x3xf32>
+  %0 = alex.convert %fc scale 2.0 {layer = "down"} : tensor<1x3xf32> to tensor<1x3xf16>
+  %1 = alex.convert %0 scale 0.5 {layer = "up"} : tensor<1x3xf16> to tensor<1x3xf32>
+  %loss, %prob = alex.softmax_cross_entropy %1, %labels {layer = "prob"}
+    : (tensor<1x3xf32>, tensor<1xi32>) -> (tensor<1xf32>, tensor<1x3xf32>)
+  return %loss, %prob : tensor<1xf32>, tensor<1x3xf32>
 }

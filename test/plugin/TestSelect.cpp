@@ -44,6 +44,7 @@ struct TestCatalog : KernelCatalog {
   }
 
   double copySeconds(int64_t bytes, const Machine &) const override { return bytes * 1e-3; }
+  double transferSeconds(int64_t bytes, const Machine &) const override { return bytes * 1e-3; }
 
 private:
   static int64_t channelsOf(Value images) {

@@ -149,13 +149,28 @@ std::unique_ptr<KernelRunner> KernelRunner::compile(ModuleOp module, StringRef c
   return runner;
 }
 
+/// The format of a value's numbers of 16 bits.
+static const llvm::fltSemantics &halfFormat(Type type) {
+  return cast<FloatType>(cast<RankedTensorType>(type).getElementType()).getFloatSemantics();
+}
+
+static uint16_t bitsOf(double value, const llvm::fltSemantics &format) {
+  llvm::APFloat number(value);
+  bool isRounded = false;
+  number.convert(format, llvm::APFloat::rmNearestTiesToEven, &isRounded);
+  return static_cast<uint16_t>(number.bitcastToAPInt().getZExtValue());
+}
+
 /// `element` matters for a step: its first words are floats.
 void KernelRunner::Argument::write(size_t offset, size_t element, double value) {
   char *at = buffer->data();
-  if (storedElement(type).isF32() || (isa<StepType>(type) && element < 3))
+  Type stored = storedElement(type);
+  if (stored.isF32() || (isa<StepType>(type) && element < 3))
     reinterpret_cast<float *>(at)[offset] = static_cast<float>(value);
-  else if (storedElement(type).isInteger(8))
+  else if (stored.isInteger(8))
     reinterpret_cast<uint8_t *>(at)[offset] = static_cast<uint8_t>(value);
+  else if (stored.isInteger(16))
+    reinterpret_cast<uint16_t *>(at)[offset] = bitsOf(value, halfFormat(type));
   else
     reinterpret_cast<uint32_t *>(at)[offset] =
         static_cast<uint32_t>(static_cast<int64_t>(value)); // a label may be negative
@@ -165,6 +180,10 @@ double KernelRunner::Argument::read(size_t offset) const {
   const char *at = buffer->data();
   if (storedElement(type).isInteger(8))
     return reinterpret_cast<const uint8_t *>(at)[offset];
+  if (storedElement(type).isInteger(16))
+    return llvm::APFloat(halfFormat(type),
+                         llvm::APInt(16, reinterpret_cast<const uint16_t *>(at)[offset]))
+        .convertToDouble();
   return reinterpret_cast<const float *>(at)[offset];
 }
 

@@ -27,7 +27,7 @@ static std::string alias(char name, const Placed &type) {
   std::string begin = std::string("!") + name + " = ";
   if (type.shape == "step")
     return begin + "!alex.step\n";
-  std::string element = StringRef(type.shape).contains('i') ? "" : "xf32";
+  std::string element = StringRef(type.shape).find_first_of("if") != StringRef::npos ? "" : "xf32";
   return begin + "tensor<" + type.shape + element + ", #alex.on<0, " + type.layout + ">>\n";
 }
 
@@ -55,7 +55,7 @@ static std::string textOf(const Case &test) {
 static SmallVector<int64_t> shapeOf(const Placed &type) {
   SmallVector<StringRef> sizes;
   StringRef(type.shape).split(sizes, 'x');
-  if (sizes.back().starts_with("i"))
+  if (!llvm::isDigit(sizes.back().front())) // "i8", "bf16"
     sizes.pop_back();
   return llvm::map_to_vector(sizes, [](StringRef size) { return int64_t(std::stol(size.str())); });
 }

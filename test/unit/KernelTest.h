@@ -10,7 +10,7 @@ namespace alexc {
 
 /// The type of an operand or result.
 struct Placed {
-  std::string shape;           ///< "2x16x5x7", "2x16x5x7xi8", "4xi32" or "step"
+  std::string shape;           ///< "2x16x5x7", "2x16x5x7xi8", "4xi32", "4x8xf16" or "step"
   std::string layout = "nchw"; ///< as in #alex.on
 };
 
