@@ -20,9 +20,27 @@ struct InsertTransfersPass : alexc::impl::InsertTransfersPassBase<InsertTransfer
     for (Operation &op : llvm::make_early_inc_range(getOperation().getOps()))
       if (!isa<TransferOp>(op) && op.getNumResults())
         bringOperands(&op);
+    for (auto transfer : llvm::make_early_inc_range(getOperation().getOps<TransferOp>()))
+      drop(transfer);
   }
 
 private:
+  /// Erases a transfer that nobody reads, or whose value another has brought before.
+  void drop(TransferOp transfer) {
+    if (transfer.getOld())
+      return;
+    for (Operation *user : transfer.getInput().getUsers()) {
+      auto other = dyn_cast<TransferOp>(user);
+      if (other && other != transfer && !other.getOld() &&
+          other.getType() == transfer.getType() && other->isBeforeInBlock(transfer)) {
+        transfer.replaceAllUsesWith(other.getOutput());
+        break;
+      }
+    }
+    if (transfer.use_empty())
+      transfer.erase();
+  }
+
   void bringOperands(Operation *op) {
     std::optional<int64_t> target = deviceOf(op->getResult(0).getType());
     for (OpOperand &operand : op->getOpOperands()) {
