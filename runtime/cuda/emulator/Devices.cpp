@@ -115,7 +115,7 @@ cudaError_t cudaDeviceSynchronize() {
 cudaError_t cudaDeviceCanAccessPeer(int *can, int device, int peer) {
   if (!isDevice(device) || !isDevice(peer))
     return remember(cudaErrorInvalidDevice);
-  *can = device != peer;
+  *can = device != peer && options().peers;
   return cudaSuccess;
 }
 

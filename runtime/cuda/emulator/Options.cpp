@@ -67,6 +67,8 @@ static Options readOptions() {
   readOrders(result);
   result.workers = static_cast<unsigned>(number("ALEXC_EMULATOR_WORKERS", 1, 256, 1));
   result.devices = static_cast<unsigned>(number("ALEXC_EMULATOR_DEVICES", 1, maxDevices, 2));
+  result.peers = isOn("ALEXC_EMULATOR_PEERS");
+  result.failingWait = number("ALEXC_EMULATOR_FAIL", 0, 1u << 30, 0);
   // reports of ThreadSanitizer are made on the stack of the fiber
   size_t stack = racesAreDetected() ? 256 * 1024 : 16 * 1024;
   result.stackBytes = number("ALEXC_EMULATOR_STACK", 4096, 64 << 20, stack) & ~size_t(63);

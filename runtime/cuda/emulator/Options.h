@@ -29,6 +29,11 @@ struct Options {
   bool poison, trap;
   /// ALEXC_EMULATOR_DEVICES: number of devices, at most 8; 2 by default.
   unsigned devices;
+  /// ALEXC_EMULATOR_PEERS=on|off: devices can have access to each other.
+  bool peers;
+  /// ALEXC_EMULATOR_FAIL: this wait of the host for a stream, and all behind it, find
+  /// that a kernel has failed; 0: none does.
+  uint64_t failingWait;
   /// ALEXC_EMULATOR_STACK: bytes of stack of a CUDA thread.
   size_t stackBytes;
 };

@@ -226,7 +226,9 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   if (cudaError_t error = refuseDuringCapture(stream))
     return remember(error);
   waitFor(stream);
-  return cudaSuccess;
+  static uint64_t waits = 0;
+  bool hasFailed = options().failingWait && ++waits >= options().failingWait;
+  return hasFailed ? remember(cudaErrorLaunchFailure) : cudaSuccess;
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
