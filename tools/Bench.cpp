@@ -262,6 +262,8 @@ static Json whole(const Options &options) {
 }
 
 static Json layers(const Options &options) {
+  if (!options.one.empty())
+    throw std::runtime_error("layers are compared on one device only");
   Json rows = Json::array();
   double peak = peakGflops(options);
   const Peer peer = peersOf(options).front();
