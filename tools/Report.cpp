@@ -199,10 +199,11 @@ static void printAccesses(const NetworkCost &network, size_t width) {
 
 static constexpr const char *legend = R"(
 registers, spills: of a thread; spills in bytes. shared: bytes of a block. occupancy: of the warps that
-a multiprocessor can hold. loop: the share of the fp32 peak, or of that of the tensor cores if it uses
-them, that the instructions of the innermost loop leave. MFLOP, MB: of the layers, each operand read once and each result written once. bound: the
-larger of MFLOP and MB by the GPU's rates. sectors: 32-byte sectors of memory brought for each one that
-would do; banks: passes through shared memory for each one that would do; "?": not all are known.
+a multiprocessor can hold. loop: the share of the fp32 peak, or of the tensor cores' if it uses them,
+that the instructions of the innermost loop leave. MFLOP, MB: of the layers, each operand read once and
+each result written once. bound: the larger of MFLOP and MB by the GPU's rates. sectors: 32-byte sectors
+of memory brought for each one that would do; banks: passes through shared memory for each one that
+would do; "?": not all are known.
 )";
 
 //===----------------------------------------------------------------------===//
