@@ -358,7 +358,8 @@ void Choices::addAsItLies() {
     layouts.push_back(batchLayout(type.getDimSize(0), target));
   for (const Layout &layout : layouts)
     choices.push_back({isa<TransferOp>(op) ? "copy" : "loops",
-                       SmallVector<Layout>(op->getNumOperands(), layout), {layout},
+                       SmallVector<Layout>(op->getNumOperands(), layout),
+                       {layout},
                        move(bytes())});
 }
 

@@ -143,11 +143,10 @@ FailureOr<ProgramOp> EntryLowering::createProgram() {
   PortPlace input = findArgument("alex.input"), labels = findArgument("alex.labels");
   PortPlace output = findResult("prob"), loss = findResult("loss");
   PortPlace inputGradient = findResult("input_gradient");
-  auto program =
-      ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch, input.at,
-                        input.type, labels.at, labels.type, output.at, output.type, loss.at,
-                        loss.type, inputGradient.at, inputGradient.type,
-                        builder.getDenseI64ArrayAttr(scratch));
+  auto program = ProgramOp::create(builder, entry.getLoc(), entry.getSymNameAttr(), kind, batch,
+                                   input.at, input.type, labels.at, labels.type, output.at,
+                                   output.type, loss.at, loss.type, inputGradient.at,
+                                   inputGradient.type, builder.getDenseI64ArrayAttr(scratch));
   builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
   return program;
 }
@@ -174,9 +173,8 @@ func::FuncOp EntryLowering::createKernel(Operation *op, StringAttr kernel) {
     name += "_" + std::to_string(batch.getInt());
   OpBuilder::InsertionGuard guard(builder);
   builder.clearInsertionPoint();
-  auto type =
-      builder.getFunctionType(llvm::map_to_vector(op->getOperandTypes(), typeInKernel),
-                              llvm::map_to_vector(op->getResultTypes(), typeInKernel));
+  auto type = builder.getFunctionType(llvm::map_to_vector(op->getOperandTypes(), typeInKernel),
+                                      llvm::map_to_vector(op->getResultTypes(), typeInKernel));
   auto function = func::FuncOp::create(builder, op->getLoc(), name, type);
   function.setPrivate();
   function->setAttr(kernelAttrName, kernel);
@@ -262,8 +260,8 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
   auto layer = dyn_cast<LayerOpInterface>(op);
   LaunchOp::create(builder, op->getLoc(), FlatSymbolRefAttr::get(findKernel(op, kernel)),
                    placesOf(op->getOperands(), deviceOfOp(op)),
-                   placesOf(op->getResults(), deviceOfOp(op)),
-                   builder.getStringAttr(layerOf(op)), builder.getStrArrayAttr(layersOf(op)),
+                   placesOf(op->getResults(), deviceOfOp(op)), builder.getStringAttr(layerOf(op)),
+                   builder.getStrArrayAttr(layersOf(op)),
                    builder.getI64IntegerAttr(layer ? layer.getMacs() : 0),
                    builder.getI64IntegerAttr(deviceOfOp(op)));
   nameValues(op);

@@ -78,8 +78,7 @@ LogicalResult TableReader::readLaunch(LaunchOp launch, ProgramTable::Program &pr
     addArgument(program, cast<AtAttr>(at), bytes, i >= reads);
   }
   program.records.push_back({ALEXRT_LAUNCH, static_cast<uint32_t>(launch.getQueue()),
-                             kernelIndex(launch.getKernel()),
-                             static_cast<uint32_t>(firstArg),
+                             kernelIndex(launch.getKernel()), static_cast<uint32_t>(firstArg),
                              static_cast<uint32_t>(program.args.size() - firstArg), /*unused=*/0,
                              isOfDevice ? 1 : work.getInt()});
   return success();

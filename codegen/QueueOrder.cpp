@@ -18,9 +18,7 @@ struct Access {
   int64_t bytes;
   bool writes;
 
-  int64_t begin() const {
-    return isByParameter(at.getSegment()) ? at.getStart() : at.getOffset();
-  }
+  int64_t begin() const { return isByParameter(at.getSegment()) ? at.getStart() : at.getOffset(); }
 };
 
 /// For each queue, how many of its records have ended.
@@ -103,8 +101,7 @@ namespace {
 class OrderWalk {
 public:
   explicit OrderWalk(ProgramOp program)
-      : program(program),
-        clocks(2 * program.getDevices(), Clock(2 * program.getDevices(), 0)) {}
+      : program(program), clocks(2 * program.getDevices(), Clock(2 * program.getDevices(), 0)) {}
 
   LogicalResult run(llvm::function_ref<LogicalResult(Operation *, Operation *)> visit);
 
@@ -120,9 +117,8 @@ private:
 } // namespace
 
 /// The latest first: what has to wait for it is ordered behind earlier ones too.
-LogicalResult
-OrderWalk::take(Operation *op, size_t queue,
-                llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
+LogicalResult OrderWalk::take(Operation *op, size_t queue,
+                              llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
   Clock &clock = clocks[queue];
   Record record{op, queue, clock[queue], accessesOf(op), {}};
   for (const Record &earlier : llvm::reverse(records)) {
@@ -141,28 +137,28 @@ OrderWalk::take(Operation *op, size_t queue,
 
 LogicalResult OrderWalk::run(llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
   for (Operation &op : llvm::make_early_inc_range(program.getBody().front())) {
-    LogicalResult result =
-        llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case<LaunchOp, CopyOp>([&](auto record) {
-              return take(record, static_cast<size_t>(record.getQueue()), visit);
-            })
-            .Case([&](SignalOp signal) {
-              events[signal.getEvent()] = clocks[signal.getQueue()];
-              return success();
-            })
-            .Case([&](WaitOp wait) {
-              advance(clocks[wait.getQueue()], events[wait.getEvent()]);
-              return success();
-            })
-            .Default(success());
+    LogicalResult result = llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+                               .Case<LaunchOp, CopyOp>([&](auto record) {
+                                 return take(record, static_cast<size_t>(record.getQueue()), visit);
+                               })
+                               .Case([&](SignalOp signal) {
+                                 events[signal.getEvent()] = clocks[signal.getQueue()];
+                                 return success();
+                               })
+                               .Case([&](WaitOp wait) {
+                                 advance(clocks[wait.getQueue()], events[wait.getEvent()]);
+                                 return success();
+                               })
+                               .Default(success());
     if (failed(result))
       return failure();
   }
   return success();
 }
 
-LogicalResult alexc::forEachUnordered(
-    ProgramOp program, llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
+LogicalResult
+alexc::forEachUnordered(ProgramOp program,
+                        llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
   if (program.getDevices() == 1)
     return success(); // one queue
   return OrderWalk(program).run(visit);

@@ -22,8 +22,8 @@ struct KernelChoice {
 
 /// The machine that a module says it is compiled for.
 struct Machine {
-  bool isGpu = false;             ///< `alex.target` is "cuda"
-  std::string name;               ///< of the CPU, as for --mcpu, or the GPU's architecture or product
+  bool isGpu = false; ///< `alex.target` is "cuda"
+  std::string name;   ///< of the CPU, as for --mcpu, or the GPU's architecture or product
   std::string precision = "fp32"; ///< `alex.precision`: of a GPU's products
 
   static Machine of(mlir::ModuleOp module);

@@ -248,8 +248,7 @@ static LogicalResult refuseLateWishes(ModuleOp module, ArrayRef<Phase> remaining
   if (!reached.empty() && hasMarks)
     return module.emitError("cannot keep or not fuse layers: the network has phase '")
            << reached << "' behind it";
-  bool hasDevices =
-      options.devices != 0 || !options.plan.empty() || !options.linkPrecision.empty();
+  bool hasDevices = options.devices != 0 || !options.plan.empty() || !options.linkPrecision.empty();
   if (!reached.empty() && hasDevices)
     return module.emitError("cannot spread the network over devices: it has phase '")
            << reached << "' behind it";

@@ -108,9 +108,9 @@ private:
   llvm::StringMap<int64_t> parameters; ///< number of each parameter
   DenseMap<Form, int64_t> weights;     ///< offset of each packed parameter
   int64_t devices = 1;
-  DenseMap<Value, AtAttr> places;    ///< of the entry at hand
-  llvm::StringMap<AtAttr> ports;     ///< inputs of the entry at hand, one offset on all devices
-  int64_t ioBytes = 0;               ///< of the entry at hand
+  DenseMap<Value, AtAttr> places; ///< of the entry at hand
+  llvm::StringMap<AtAttr> ports;  ///< inputs of the entry at hand, one offset on all devices
+  int64_t ioBytes = 0;            ///< of the entry at hand
 };
 } // namespace
 
@@ -244,9 +244,9 @@ void MemoryPlan::remark(func::FuncOp entry, int64_t device, int64_t bytes,
   text += fmt::format("{} of scratch for {} values; at least {} are alive at once",
                       bytesText(bytes), ranges.size(), bytesText(leastBytes(ranges)));
   if (int64_t momenta = bytesIn(entry, Segment::momentum, device); momenta && bytes)
-    text += fmt::format(
-        "; peak {} with inputs, parameters and momenta",
-        bytesText(bytes + ioBytes + momenta + bytesIn(entry, Segment::param, device)));
+    text +=
+        fmt::format("; peak {} with inputs, parameters and momenta",
+                    bytesText(bytes + ioBytes + momenta + bytesIn(entry, Segment::param, device)));
   remarkFound("alex-plan-memory", entry, text);
 }
 
@@ -259,8 +259,7 @@ void MemoryPlan::placeScratch(func::FuncOp entry) {
     });
     ScratchPlan plan = reuse ? planSharing(ranges) : planApart(ranges);
     for (const LiveRange &range : ranges)
-      places[range.value] =
-          at(Segment::scratch, plan.offsets[range.value], range.value.getType());
+      places[range.value] = at(Segment::scratch, plan.offsets[range.value], range.value.getType());
     bytes.push_back(plan.bytes);
     if (!isLoadEntry(entry))
       remark(entry, device, plan.bytes, ranges);

@@ -285,8 +285,8 @@ LogicalResult Placement::place(Value value, const Layout &produced) {
         layout = readers.layout;
   value.setType(placed(value.getType(), deviceOrFirst(value), layout));
   for (const Readers &readers : groups) {
-    bool isGood = readers.layout == layout || (transfer && !readers.isExact &&
-                                               readers.layout == layout.withoutHalo());
+    bool isGood = readers.layout == layout ||
+                  (transfer && !readers.isExact && readers.layout == layout.withoutHalo());
     if (!isGood && failed(reorderFor(value, readers)))
       return failure();
   }

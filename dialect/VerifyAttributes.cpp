@@ -64,7 +64,8 @@ bool isPart(Attribute attribute) {
 bool isScratch(Attribute attribute) {
   auto list = dyn_cast<DenseI64ArrayAttr>(attribute);
   return isIntegerFrom<0>(attribute) ||
-         (list && !list.empty() && llvm::all_of(list.asArrayRef(), [](int64_t n) { return n >= 0; }));
+         (list && !list.empty() &&
+          llvm::all_of(list.asArrayRef(), [](int64_t n) { return n >= 0; }));
 }
 
 bool isAddressList(Attribute attribute) {

@@ -115,9 +115,8 @@ int64_t BiasGrad::emitChannelVectors() {
     bool isRows = gradient.type.getRank() == 2;
     Index row = isRows ? Index(0) : unit, first = isRows ? unit * lanes : Index(0);
     auto addImage = [&](Index n, ValueRange sum) -> SmallVector<Value> {
-      Value ofImage = sumOfRuns([&](Index begin) {
-        return sumOfRun(n, row, first + begin * lanes, inner, lanes);
-      });
+      Value ofImage = sumOfRuns(
+          [&](Index begin) { return sumOfRun(n, row, first + begin * lanes, inner, lanes); });
       return {kb.add(sum.front(), ofImage)};
     };
     finish(kb.reduce(0, images, 1, kb.splat(0, lanes), addImage).front(), unit * lanes);

@@ -27,9 +27,9 @@ LogicalResult Elements::check(Kernel &kernel) {
   for (Operation *op : ops(kernel))
     if (!op->hasTrait<OpTrait::Elementwise>() &&
         !isa<Conv2dOp, LrnOp, MaxPoolOp, AvgPoolOp, FlattenOp, LinearOp, SoftmaxOp, ConcatOp,
-             SliceOp, ReorderOp, ConvertOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp, SumPartsOp,
-             LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp, AvgPoolGradOp,
-             UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
+             SliceOp, ReorderOp, ConvertOp, FillOp, Conv2dDataGradOp, Conv2dFilterGradOp,
+             SumPartsOp, LinearDataGradOp, LinearFilterGradOp, LrnGradOp, MaxPoolGradOp,
+             AvgPoolGradOp, UnflattenOp, SoftmaxGradOp, SoftmaxCrossEntropyGradOp, SliceGradOp>(op))
       return op->emitError("no loop lowering for ") << op->getName();
   return success();
 }

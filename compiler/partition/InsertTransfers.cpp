@@ -31,8 +31,8 @@ private:
       return;
     for (Operation *user : transfer.getInput().getUsers()) {
       auto other = dyn_cast<TransferOp>(user);
-      if (other && other != transfer && !other.getOld() &&
-          other.getType() == transfer.getType() && other->isBeforeInBlock(transfer)) {
+      if (other && other != transfer && !other.getOld() && other.getType() == transfer.getType() &&
+          other->isBeforeInBlock(transfer)) {
         transfer.replaceAllUsesWith(other.getOutput());
         break;
       }

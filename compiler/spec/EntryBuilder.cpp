@@ -303,8 +303,7 @@ FailureOr<Value> EntryBuilder::build(const LinearSpec &linear) {
 FailureOr<Value> EntryBuilder::build(const DropoutSpec &dropout) {
   return create<DropoutOp>(input(), step, builder.getF64FloatAttr(dropout.rate),
                            DropoutFormAttr::get(builder.getContext(), dropout.form),
-                           step ? layerName : StringAttr(),
-                           builder.getDenseI64ArrayAttr({0, 0}));
+                           step ? layerName : StringAttr(), builder.getDenseI64ArrayAttr({0, 0}));
 }
 
 FailureOr<Value> EntryBuilder::build(const SoftmaxSpec &) {

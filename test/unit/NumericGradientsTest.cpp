@@ -198,13 +198,13 @@ INSTANTIATE_TEST_SUITE_P(Ops, NumericGradients, testing::ValuesIn(cases),
 TEST_F(InterpreterTest, EveryDifferentiableOpIsComparedWithDifferences) {
   for (RegisteredOperationName name : context.getRegisteredOperations())
     if (name.hasInterface<DifferentiableOpInterface>())
-      EXPECT_TRUE(llvm::any_of(
-          cases,
-          [&](const GradientCase &test) {
-            StringRef expression(test.expression);
-            return expression.starts_with((name.getStringRef() + " ").str()) ||
-                   expression.starts_with(("\"" + name.getStringRef() + "\"").str());
-          }))
+      EXPECT_TRUE(llvm::any_of(cases,
+                               [&](const GradientCase &test) {
+                                 StringRef expression(test.expression);
+                                 return expression.starts_with((name.getStringRef() + " ").str()) ||
+                                        expression.starts_with(
+                                            ("\"" + name.getStringRef() + "\"").str());
+                               }))
           << name.getStringRef().str() << " has no case";
 }
 

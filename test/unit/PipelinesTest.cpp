@@ -43,8 +43,8 @@ TEST(CheckOptions, NamesThePassesThatExist) {
 TEST(CheckOptions, NamesThePhasesThatExist) {
   PipelineOptions options;
   options.insertAfter = {"fusion=cse"};
-  EXPECT_EQ(checked(options),
-            "no phase 'fusion'; the phases are import, differentiate, partition, fuse, select, plan-memory");
+  EXPECT_EQ(checked(options), "no phase 'fusion'; the phases are import, differentiate, partition, "
+                              "fuse, select, plan-memory");
 }
 
 TEST(CheckOptions, WantsAPhaseAndAPipelineToInsert) {

@@ -328,8 +328,8 @@ struct Table {
   Program load = loadProgram(), infer = inferProgram(), step = stepProgram();
   std::string text = description();
   AlexrtProgram programs[3];
-  AlexrtNetwork table = {ALEXRT_ABI_VERSION, 2,       kernelCount, nullptr, programs, 3,
-                         nullptr,            nullptr, nullptr};
+  AlexrtNetwork table = {
+      ALEXRT_ABI_VERSION, 2, kernelCount, nullptr, programs, 3, nullptr, nullptr, nullptr};
 
   Table() = default;
   Table(const Table &) = delete; // its pointers point into itself
