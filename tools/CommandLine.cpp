@@ -7,6 +7,7 @@
 #include "codegen/cuda/CudaPtx.h"
 #include "codegen/cuda/VariableNames.h"
 #include "compiler/Diagnostics.h"
+#include "compiler/spec/Spec.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -71,7 +72,7 @@ void alexc::addPassOptions(CLI::App &command, PassOptions &options) {
       ->type_name("CPU");
   command
       .add_option("--devices", pipeline.devices, "Devices to run on; by default what the spec says")
-      ->check(CLI::Range(int64_t(1), int64_t(64)).description(""))
+      ->check(CLI::Range(int64_t(1), mostDevices).description(""))
       ->type_name("N");
   command
       .add_option("--plan", pipeline.plan,

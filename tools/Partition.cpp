@@ -8,6 +8,7 @@
 #include "compiler/Passes.h"
 #include "compiler/partition/AutoPlan.h"
 #include "compiler/partition/PartitionReport.h"
+#include "compiler/spec/Spec.h"
 #include "tools/CommandLine.h"
 #include "tools/PlanPicture.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -349,7 +350,7 @@ void alexc::addPartitionCommand(CLI::App &app, Command &command) {
       app.add_subcommand("partition", "Plan how devices share a network, and tell what it costs");
   addInputOptions(*partition, options->input, /*withBatch=*/false);
   partition->add_option("--devices", options->devices, "How many; by default what the spec says")
-      ->check(CLI::Range(int64_t(1), int64_t(64)).description(""))
+      ->check(CLI::Range(int64_t(1), mostDevices).description(""))
       ->type_name("N");
   partition
       ->add_option("--plan", options->plan,

@@ -4,6 +4,7 @@
 #include "compiler/Remarks.h"
 #include "compiler/partition/Plan.h"
 #include "compiler/spec/ObjectReader.h"
+#include "compiler/spec/Spec.h"
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -72,7 +73,7 @@ void PlanReader::readLayer(const JsonValue &value) {
   own.split = reader.choice<Split>(
       "split", {{"whole", Split::whole}, {"filters", Split::filters}, {"batch", Split::batch}});
   own.device = own.split == Split::whole ? reader.integer("device", 0, 0) : 0;
-  own.shares = own.split == Split::whole ? reader.positive("shares", 1) : 1;
+  own.shares = own.split == Split::whole ? reader.positiveUpTo("shares", mostDevices, 1) : 1;
   reader.finish();
   Operation *layer = errors.any() ? nullptr : findLayer(value, name);
   if (!layer)
@@ -86,7 +87,7 @@ void PlanReader::readLayer(const JsonValue &value) {
 Plan PlanReader::read(const JsonValue &root) {
   ObjectReader reader(root, "", errors);
   plan.name = reader.text("plan", "file");
-  plan.devices = reader.positive("devices");
+  plan.devices = reader.positiveUpTo("devices", mostDevices);
   const JsonValue *list = reader.required("layers");
   reader.finish();
   if (list && !list->is(JsonValue::Kind::list))

@@ -76,6 +76,14 @@ double ObjectReader::number(StringRef key, StringRef wanted,
   return value->real;
 }
 
+int64_t ObjectReader::positiveUpTo(StringRef key, int64_t most, std::optional<int64_t> fallback) {
+  int64_t number = positive(key, fallback);
+  if (number <= most)
+    return number;
+  refuse(key, *required(key), "at most " + Twine(most));
+  return most;
+}
+
 double ObjectReader::positiveNumber(StringRef key, std::optional<double> fallback) {
   return number(
       key, "a positive number", [](double value) { return value > 0; }, fallback);

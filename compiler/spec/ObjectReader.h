@@ -28,6 +28,8 @@ public:
   int64_t positive(llvm::StringRef key, std::optional<int64_t> fallback = {}) {
     return integer(key, 1, fallback);
   }
+  /// A positive integer of at most `most`.
+  int64_t positiveUpTo(llvm::StringRef key, int64_t most, std::optional<int64_t> fallback = {});
   /// A number for which `accepts` is true; `wanted` describes it.
   double number(llvm::StringRef key, llvm::StringRef wanted,
                 llvm::function_ref<bool(double)> accepts, std::optional<double> fallback = {});

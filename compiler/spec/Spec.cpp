@@ -170,7 +170,7 @@ static void readLoss(ObjectReader &reader, const JsonValue &loss, Spec &spec) {
 static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
   ObjectReader reader(value, "devices: ", errors);
   DevicesSpec devices;
-  devices.count = reader.positive("count");
+  devices.count = reader.positiveUpTo("count", mostDevices);
   devices.plan = reader.text("plan", "none");
   reader.finish();
   return devices;

@@ -167,6 +167,9 @@ struct TrainingSpec {
   AugmentationSpec augmentation;
 };
 
+/// More devices than anybody has; no spec, plan or flag may ask for more.
+inline constexpr int64_t mostDevices = 64;
+
 struct DevicesSpec {
   int64_t count = 1;
   std::string plan = "none";
