@@ -103,7 +103,8 @@ void Accelerators::synchronize() {
 // Time
 //===----------------------------------------------------------------------===//
 
-/// Devices and the host have no clock in common: time begins when all are idle.
+/// Devices and the host have no clock in common: when all are idle each records where its
+/// time begins, so that times of two devices are moments apart from what they were.
 void Accelerators::startClock(size_t) {
   synchronize();
   forEach([&](uint32_t device, Accelerator &accelerator) {
@@ -111,8 +112,8 @@ void Accelerators::startClock(size_t) {
     if (!event)
       event = accelerator.createEvent();
     accelerator.record(event);
+    events[device].begun = Time::clock::now();
   });
-  start = Time::clock::now();
 }
 
 void Accelerators::mark(uint32_t queue, size_t number) {
@@ -124,7 +125,7 @@ Devices::Time Accelerators::timeOf(size_t number) {
   const Events &own = events[device];
   std::chrono::duration<double> seconds(
       accelerators[device]->seconds(own.start, own.marks[number]));
-  return start + std::chrono::duration_cast<Time::duration>(seconds);
+  return own.begun + std::chrono::duration_cast<Time::duration>(seconds);
 }
 
 //===----------------------------------------------------------------------===//

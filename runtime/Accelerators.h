@@ -54,6 +54,7 @@ private:
   struct Events {
     std::vector<Handle> ofPrograms, marks;
     Handle start, ofWork, ofPeers, ofUse, ofRanks;
+    Time begun; ///< when `start` was recorded
   };
   /// What comes again and again.
   struct Repeated {
@@ -75,7 +76,6 @@ private:
   std::vector<std::unique_ptr<Accelerator>> accelerators; ///< of each device
   std::vector<Events> events;                             ///< the same
   std::vector<uint32_t> signalledBy, markedBy;            ///< devices, by numbers of events
-  Time start;                                             ///< of the clock
   std::map<const void *, Repeated> repeated;
 };
 

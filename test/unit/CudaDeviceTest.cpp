@@ -194,8 +194,9 @@ TEST(CudaDeviceTest, NamesItsDevicesAndReadsPieces) {
   network.run(entry, options);
   EXPECT_THAT(network.readValue(entry.valueOf("fc")), ElementsAre(1.5f, -7, 5, 2.5f, -6, 6));
   EXPECT_THAT(network.readValue(entry.valueOf("fc"), 1, 1), ElementsAre(2.5f, -6, 6));
-  EXPECT_GE(times[4].begin, times[1].end); // the copy after what it copies
-  EXPECT_GE(times[7].begin, times[4].end);
+  constexpr std::chrono::milliseconds skew(100);  // of two devices' clocks, on a busy machine
+  EXPECT_GE(times[4].begin + skew, times[1].end); // the copy after what it copies
+  EXPECT_GE(times[7].begin, times[4].end);        // on the same device
 }
 
 //===----------------------------------------------------------------------===//
