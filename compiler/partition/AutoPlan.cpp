@@ -80,7 +80,8 @@ void PlanSearch::readSegments(ArrayRef<Operation *> layers) {
   }
   size_t current = 0;
   for (Operation &op : entry.front().without_terminator()) {
-    StringRef layer = layerOfName(layerName(&op));
+    std::string name = layerName(&op);
+    StringRef layer = layerOfName(name);
     auto found = segmentOf.find(layer);
     if (found != segmentOf.end())
       current = found->second;
