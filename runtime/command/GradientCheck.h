@@ -38,7 +38,7 @@ struct Slope {
 struct GradientReport {
   double norm = 0; ///< of the gradient
   Slope itself;    ///< along the gradient
-  Slope signs;     ///< all elements at once, each up or down at random
+  Slope signs;     ///< all elements at once, each up or down at random; of up to four such lines
   int64_t agreeing = 0, unclear = 0, kinked = 0, differing = 0; ///< single elements
   double worstElement = 0; ///< error of those that agree or differ
 
@@ -68,6 +68,7 @@ private:
   Slope measure(const Line &line, double length) const;
   Slope tryLengths(const Line &line) const;
   double measureNoise(const Line &line) const;
+  Slope trySigns(Line &line, uint64_t seed) const;
   void checkElements(GradientReport &report, uint64_t seed, const Line &all) const;
 };
 

@@ -67,6 +67,7 @@ TEST_F(GradientCheckTest, WrongFactorsFail) {
 TEST_F(GradientCheckTest, WrongSignsFail) {
   GradientReport report =
       check([](double x) { return x * x; }, [](double x) { return 2 * std::abs(x); });
+  EXPECT_EQ(report.signs.verdict, Slope::Verdict::differs);
   EXPECT_FALSE(report.passes());
 }
 
@@ -90,6 +91,7 @@ TEST_F(GradientCheckTest, SmallSlopesAreUnclear) {
 TEST_F(GradientCheckTest, AForgottenGradientFails) {
   GradientReport report = check([](double x) { return std::exp(x); }, [](double) { return 0.0; });
   EXPECT_EQ(report.norm, 0);
+  EXPECT_EQ(report.signs.verdict, Slope::Verdict::differs);
   EXPECT_FALSE(report.passes());
 }
 
