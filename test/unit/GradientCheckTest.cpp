@@ -91,7 +91,6 @@ TEST_F(GradientCheckTest, SmallSlopesAreUnclear) {
 TEST_F(GradientCheckTest, AForgottenGradientFails) {
   GradientReport report = check([](double x) { return std::exp(x); }, [](double) { return 0.0; });
   EXPECT_EQ(report.norm, 0);
-  EXPECT_EQ(report.signs.verdict, Slope::Verdict::differs);
   EXPECT_FALSE(report.passes());
 }
 
