@@ -134,7 +134,8 @@ llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
     if (!input)
       return input.takeError();
     input->stream() << object.getBuffer();
-    input->stream().flush();
+    if (llvm::Error error = input->flush())
+      return error;
     inputs.push_back(std::move(*input));
   }
   if (llvm::Error error = runTool(
@@ -168,14 +169,6 @@ static std::string headerText(StringRef api, StringRef symbol) {
           "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n#endif\nconst AlexrtNetwork " +
           symbol + ";\n")
       .str();
-}
-
-static llvm::Error writeFile(StringRef path, StringRef text) {
-  llvm::Expected<OutputFile> file = OutputFile::create(path);
-  if (!file)
-    return file.takeError();
-  file->stream() << text;
-  return file->commit();
 }
 
 /// `objects` and the members of the archive `runtime`, as the bytes of an archive.

@@ -25,27 +25,39 @@ OutputFile::OutputFile(llvm::StringRef path, fs::TempFile temporary)
     : path(path), file(std::make_unique<fs::TempFile>(std::move(temporary))),
       out(std::make_unique<llvm::raw_fd_ostream>(file->FD, /*shouldClose=*/false)) {}
 
+/// Whether `path` is a device or a pipe, or /dev/stdout, which may be a file.
+static bool isDevice(llvm::StringRef path) {
+  return path.starts_with("/dev/") || (fs::exists(path) && !fs::is_regular_file(path));
+}
+
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   if (fs::is_directory(path))
     return cannotWrite(path, "it is a folder");
-  if (fs::exists(path) && !fs::is_regular_file(path)) {
+  if (isDevice(path)) {
     std::error_code error;
     auto device = std::make_unique<llvm::raw_fd_ostream>(path, error);
     return error ? cannotWrite(path, error.message())
                  : llvm::Expected<OutputFile>(OutputFile(path, std::move(device)));
   }
-  llvm::Expected<fs::TempFile> temporary = fs::TempFile::create(path + ".%%%%%%%%");
+  llvm::SmallString<128> target(path);
+  if (fs::is_symlink_file(path) && fs::real_path(path, target))
+    target = path; // leads nowhere: the file takes the link's place
+  llvm::Expected<fs::TempFile> temporary = fs::TempFile::create(target + ".%%%%%%%%");
   if (!temporary)
     return cannotWrite(path, llvm::toString(temporary.takeError()));
-  return OutputFile(path, std::move(*temporary));
+  return OutputFile(target, std::move(*temporary));
+}
+
+llvm::Error OutputFile::flush() {
+  out->flush();
+  std::error_code error = out->error();
+  out->clear_error(); // or its destructor ends the process
+  return error ? cannotWrite(path, error.message()) : llvm::Error::success();
 }
 
 llvm::Error OutputFile::commit() {
-  out->flush();
-  if (std::error_code error = out->error()) {
-    out->clear_error(); // or its destructor ends the process
-    return cannotWrite(path, error.message());
-  }
+  if (llvm::Error error = flush())
+    return error;
   if (!file)
     return llvm::Error::success();
   llvm::Error error = file->keep(path);
@@ -54,6 +66,16 @@ llvm::Error OutputFile::commit() {
 }
 
 OutputFile::~OutputFile() {
+  if (out)
+    out->clear_error(); // whoever gives up has another error to report
   if (file)
     llvm::consumeError(file->discard());
+}
+
+llvm::Error alexc::writeFile(llvm::StringRef path, llvm::StringRef text) {
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  file->stream() << text;
+  return file->commit();
 }

@@ -19,7 +19,8 @@ llvm::Error cannotWrite(llvm::StringRef path, const llvm::Twine &reason);
 
 /// Written under a temporary name in the folder of `path`, which it takes in the
 /// end. Goes away without commit(), and when a signal ends the process. A device
-/// or a pipe, such as /dev/null, is written to in place.
+/// or a pipe, such as /dev/null, is written to in place; of a link, the file that
+/// it leads to is written.
 class OutputFile {
 public:
   static llvm::Expected<OutputFile> create(llvm::StringRef path);
@@ -28,6 +29,8 @@ public:
 
   const std::string &temporaryPath() const { return file ? file->TmpName : path; }
   llvm::raw_pwrite_stream &stream() { return *out; }
+  /// Writes all that the stream has so far, for another program to read.
+  llvm::Error flush();
   /// Ends the writing and gives the file its name.
   llvm::Error commit();
 
@@ -39,6 +42,9 @@ private:
   std::unique_ptr<llvm::sys::fs::TempFile> file; ///< null after commit(), and for a device
   std::unique_ptr<llvm::raw_fd_ostream> out;
 };
+
+/// Writes a file of `text`, whole or not at all.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef text);
 
 } // namespace alexc
 

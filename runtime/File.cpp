@@ -4,6 +4,7 @@
 #include "runtime/Error.h"
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -59,15 +60,26 @@ MappedFile::~MappedFile() {
 // FileWriter
 //===----------------------------------------------------------------------===//
 
-/// Whether `path` is a device or a pipe, such as /dev/stdout.
+/// Whether `path` is a device or a pipe, or /dev/stdout, which may be a file.
 static bool isDevice(const std::string &path) {
   struct stat status;
+  if (path.rfind("/dev/", 0) == 0)
+    return true;
   return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+/// The file that a link leads to, which is what is to be written; else `path`.
+static std::string followLink(const std::string &path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error))
+    return path;
+  std::string target = std::filesystem::canonical(path, error).string();
+  return error ? path : target;
+}
+
 FileWriter::FileWriter(const std::string &path)
-    : path(path), inPlace(isDevice(path)),
-      temporaryPath(inPlace ? path : fmt::format("{}.{}.partial", path, getpid())) {
+    : path(followLink(path)), inPlace(isDevice(path)),
+      temporaryPath(inPlace ? path : fmt::format("{}.{}.partial", this->path, getpid())) {
   descriptor = open(temporaryPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0)
     failWith(path, errno);

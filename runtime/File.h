@@ -30,7 +30,7 @@ private:
 
 /// Writes a file beside its place and puts it there when it is complete. A
 /// writer that is destroyed before `commit` leaves nothing behind. A device or a
-/// pipe is written to where it is.
+/// pipe is written to where it is; of a link, the file that it leads to.
 class FileWriter {
 public:
   /// Throws Error naming the file.

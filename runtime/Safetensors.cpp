@@ -46,10 +46,14 @@ private:
   const MappedFile &file;
 };
 
-/// Notices keys that appear twice in one object, which a JSON value cannot show.
-class DuplicateKeys {
+/// Notices keys that appear twice in one object, which a JSON value cannot show,
+/// and brackets deeper than a header's, before anyone descends into them.
+class HeaderEvents {
 public:
-  bool operator()(int, json::parse_event_t event, json &value) {
+  bool operator()(int depth, json::parse_event_t event, json &value) {
+    isTooDeep |= depth > deepest;
+    if (isTooDeep)
+      return false; // what is below is left out
     if (event == json::parse_event_t::object_start)
       keys.emplace_back();
     else if (event == json::parse_event_t::object_end)
@@ -60,8 +64,11 @@ public:
     return true;
   }
   std::optional<std::string> duplicate;
+  bool isTooDeep = false;
 
 private:
+  static constexpr int deepest = 8;
+
   std::vector<std::set<std::string>> keys;
 };
 
@@ -83,15 +90,17 @@ uint64_t HeaderReader::readLength() const {
 
 json HeaderReader::readJson(uint64_t length) const {
   const char *begin = file.data() + lengthBytes;
-  DuplicateKeys keys;
+  HeaderEvents events;
   json header;
   try {
-    header = json::parse(begin, begin + length, std::ref(keys));
+    header = json::parse(begin, begin + length, std::ref(events));
   } catch (const json::parse_error &error) {
     fail(fmt::format("the header is not valid JSON at byte {}", lengthBytes + error.byte));
   }
-  if (keys.duplicate)
-    fail(fmt::format("{} appears twice in the header", inQuotes(*keys.duplicate)));
+  if (events.isTooDeep)
+    fail("the header's arrays are too deep for a safetensors file");
+  if (events.duplicate)
+    fail(fmt::format("{} appears twice in the header", inQuotes(*events.duplicate)));
   if (!header.is_object())
     fail(fmt::format("expected the header to be an object, got {}", header.type_name()));
   return header;

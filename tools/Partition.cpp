@@ -46,7 +46,6 @@ private:
   OwningOpRef<ModuleOp> load(int64_t batch);
   FailureOr<PlanReport> reportOf(StringRef plan, int64_t devices, int64_t batch);
   LogicalResult writePlanFile(const Plan &plan);
-  LogicalResult writeFile(const std::string &text, StringRef path);
   LogicalResult drawPicture(const PlanReport &plan);
   LogicalResult reportPlans();
   LogicalResult reportMemory();
@@ -113,17 +112,9 @@ FailureOr<PlanReport> PartitionCommand::reportOf(StringRef plan, int64_t devices
   return result;
 }
 
-LogicalResult PartitionCommand::writeFile(const std::string &text, StringRef path) {
-  auto file = OutputFile::create(path.str());
-  if (!file)
-    return ::report(file.takeError());
-  file->stream() << text;
-  return ::report(file->commit());
-}
-
 LogicalResult PartitionCommand::writePlanFile(const Plan &plan) {
   if (!options.output.empty() && options.output != "-")
-    return writeFile(writePlan(plan), options.output);
+    return ::report(writeFile(options.output, writePlan(plan)));
   std::cout << writePlan(plan);
   return success();
 }
@@ -132,7 +123,8 @@ LogicalResult PartitionCommand::drawPicture(const PlanReport &plan) {
   bool isTraining = plan.training.has_value();
   std::string title = fmt::format("{}, plan {}, {} of batch {}", options.input.path, plan.name,
                                   isTraining ? "training step" : "inference", options.batch);
-  return writeFile(drawPlan(isTraining ? *plan.training : *plan.inference, title), options.picture);
+  return ::report(
+      writeFile(options.picture, drawPlan(isTraining ? *plan.training : *plan.inference, title)));
 }
 
 //===----------------------------------------------------------------------===//

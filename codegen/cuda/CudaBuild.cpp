@@ -18,14 +18,9 @@ namespace fs = llvm::sys::fs;
 //===----------------------------------------------------------------------===//
 
 static llvm::Error writeFiles(llvm::ArrayRef<SourceFile> files, StringRef folder) {
-  for (const SourceFile &file : files) {
-    llvm::Expected<OutputFile> out = OutputFile::create(pathIn(folder, file.name));
-    if (!out)
-      return out.takeError();
-    out->stream() << file.text;
-    if (llvm::Error error = out->commit())
+  for (const SourceFile &file : files)
+    if (llvm::Error error = writeFile(pathIn(folder, file.name), file.text))
       return error;
-  }
   return llvm::Error::success();
 }
 

@@ -147,10 +147,8 @@ llvm::Error Compilation::prepareCache() {
 
 llvm::Expected<CompiledFile> Compilation::compileAnew(const SourceFile &source) const {
   std::string input = folder.file(source.name), output = input + ".o";
-  std::error_code error;
-  llvm::raw_fd_ostream(input, error) << source.text;
-  if (error)
-    return llvm::createStringError("cannot write '" + input + "': " + error.message());
+  if (llvm::Error error = writeFile(input, source.text))
+    return error;
   std::vector<std::string> command = {compiler.program};
   llvm::append_range(command, arguments);
   for (const std::string &include :

@@ -2,6 +2,7 @@
 
 #include "codegen/cuda/KernelReport.h"
 #include "codegen/Link.h"
+#include "codegen/OutputFile.h"
 #include "codegen/TemporaryFolder.h"
 #include "codegen/cuda/CudaPrinter.h"
 #include "codegen/cuda/CudaSource.h"
@@ -115,10 +116,8 @@ static llvm::Error disassemble(const CompiledFile &file, StringRef disassembler,
   if (!folder)
     return folder.takeError();
   std::string cubin = folder->file("kernels.cubin"), text;
-  std::error_code error;
-  llvm::raw_fd_ostream(cubin, error) << file.bytes;
-  if (error)
-    return llvm::createStringError("cannot write '" + cubin + "': " + error.message());
+  if (llvm::Error error = writeFile(cubin, file.bytes))
+    return error;
   if (llvm::Error failed = runTool("disassembling", {disassembler.str(), "-c", cubin}, &text))
     return failed;
   for (auto &[name, loop] : readDisassembly(text))

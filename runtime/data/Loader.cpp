@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <numeric>
+#include <system_error>
 
 using namespace alexrt;
 
@@ -145,6 +146,8 @@ public:
   }
 
 private:
+  void end();
+
   std::shared_ptr<const Canvases> canvases;
   Preprocessor preprocessor;
   std::unique_ptr<Plan> plan;
@@ -200,11 +203,18 @@ Loader::Implementation::Implementation(std::shared_ptr<const Canvases> canvases,
       chunk(std::clamp<int64_t>(options.batch / (threadCount(options) * 4), 1, 16)),
       ring(1 + options.ahead.value_or(batchesAhead(size_t(options.batch) * viewsEach *
                                                    preprocessor.inputElements()))) {
-  for (int64_t i = 0; i < threadCount(options); ++i)
-    threads.emplace_back([this] { threadMain(); });
+  try {
+    for (int64_t i = 0; i < threadCount(options); ++i)
+      threads.emplace_back([this] { threadMain(); });
+  } catch (const std::system_error &) {
+    end();
+    throw Error(fmt::format("cannot start {} threads to read images", threadCount(options)));
+  }
 }
 
-Loader::Implementation::~Implementation() {
+Loader::Implementation::~Implementation() { end(); }
+
+void Loader::Implementation::end() {
   {
     std::lock_guard<std::mutex> lock(mutex);
     stopping = true;

@@ -84,7 +84,9 @@ void PngDecoder::convertToRgb() {
 }
 
 void PngDecoder::readHeader() {
-  if (!info || setjmp(escape))
+  if (!info)
+    throwError();
+  if (setjmp(escape))
     throwError();
   png_set_read_fn(png, this, readBytes);
   // allocateImage has the say over sizes; libpng's own limit is a million.

@@ -97,6 +97,14 @@ TEST_F(SafetensorsTest, DuplicateTensor) {
             "w.safetensors: 'a' appears twice in the header");
 }
 
+TEST_F(SafetensorsTest, HeaderOfAMillionBrackets) {
+  std::string brackets(1000000, '[');
+  EXPECT_EQ(errorOfFile("{\"a\": {\"dtype\": \"F32\", \"shape\": " + brackets +
+                            std::string(1000000, ']') + ", \"data_offsets\": [0, 4]}}",
+                        4),
+            "w.safetensors: the header's arrays are too deep for a safetensors file");
+}
+
 TEST_F(SafetensorsTest, EntryThatIsNoTensor) {
   EXPECT_EQ(errorOfFile("{\"a\": 3}", 0),
             "w.safetensors: tensor 'a': expected dtype, shape and data_offsets in the header");
