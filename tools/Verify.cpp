@@ -271,6 +271,9 @@ LogicalResult Verification::compareEntry(func::FuncOp entry) {
   std::map<StringRef, const TensorValue *> byLayer;
   for (const LayerValue &value : *after)
     byLayer[value.layer] = &value.value;
+  // a pass may take others away, but without the last there is nothing to say
+  if (StringRef last = before->second.back().layer; !byLayer.count(last))
+    return entry.emitError("the last layer, '") << last << "', is none any more behind the passes";
   for (const LayerValue &value : before->second)
     if (auto found = byLayer.find(value.layer); found != byLayer.end() && !behindPasses.isOver())
       behindPasses.add(value, *found->second);
@@ -333,6 +336,8 @@ llvm::Error Verification::compareBatch(const BinaryRun &binary, int64_t batch) {
   auto values = binary.run(trial.inputs.at(batch), *inMemory);
   if (!values)
     return values.takeError();
+  if (const std::string &last = expected.at(batch).back().layer; !values->count(last))
+    return llvm::createStringError("the last layer, '" + last + "', is none of the compiled ones");
   fmt::print("{:<24} {:>9}  {}\n", "layer at batch " + std::to_string(batch), "max error", "where");
   for (const LayerValue &layer : expected.at(batch)) {
     auto got = values->find(layer.layer);
