@@ -1,6 +1,7 @@
 //===- AccessAnalysis.cpp - how a kernel's warps reach memory ------------------===//
 
 #include "codegen/cuda/AccessAnalysis.h"
+#include "codegen/cuda/CudaPrinter.h"
 #include "codegen/cuda/WarpValues.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
@@ -186,16 +187,8 @@ MemoryAccess RequestSum::result() const {
   return access;
 }
 
-static int64_t product(std::optional<ArrayRef<int32_t>> sizes) {
-  int64_t result = 1;
-  for (int32_t size : sizes.value_or(ArrayRef<int32_t>()))
-    result *= size;
-  return result;
-}
-
 std::vector<MemoryAccess> alexc::analyzeAccesses(gpu::GPUFuncOp kernel) {
-  int64_t warps = product(kernel.getKnownGridSize()) *
-                  llvm::divideCeilSigned(product(kernel.getKnownBlockSize()), 32);
+  int64_t warps = blocksOf(kernel) * llvm::divideCeilSigned(threadsOf(kernel), 32);
   std::vector<RequestSum> sums;
   kernel.walk([&](Operation *op) {
     for (const Place &place : placesOf(op)) {

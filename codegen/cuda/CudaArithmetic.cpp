@@ -1,8 +1,8 @@
 //===- CudaArithmetic.cpp - operators of arith and math as C++ -----------------===//
 //
-// An index is an int: it never passes 2^31, and unsigned division is of indices
-// that are not negative (KernelBuilder says so). Integers of 32 bits wrap around,
-// so their sums and products are unsigned.
+// An index is an int: it never passes 2^31 (LowerToGpu.cpp sees to it), and
+// unsigned division is of indices that are not negative (KernelBuilder says so).
+// Integers of 32 bits wrap around, so their sums and products are unsigned.
 
 #include "codegen/cuda/CudaArithmetic.h"
 #include "codegen/cuda/CudaText.h"

@@ -6,12 +6,12 @@
 using namespace mlir;
 using namespace alexc;
 
-static int64_t product(ArrayRef<int32_t> sizes) {
-  int64_t result = 1;
-  for (int32_t size : sizes)
-    result *= size;
-  return result;
+static int64_t product(std::optional<ArrayRef<int32_t>> sizes) {
+  return llvm::product_of(sizes.value_or(ArrayRef<int32_t>()), int64_t(1));
 }
+
+int64_t alexc::blocksOf(gpu::GPUFuncOp kernel) { return product(kernel.getKnownGridSize()); }
+int64_t alexc::threadsOf(gpu::GPUFuncOp kernel) { return product(kernel.getKnownBlockSize()); }
 
 /// `dim3(98, 1, 4)`, without ones at the end.
 static std::string dimensions(ArrayRef<int32_t> sizes) {
@@ -24,9 +24,8 @@ static std::string dimensions(ArrayRef<int32_t> sizes) {
 
 LogicalResult KernelPrinter::printParameters(StringRef name) {
   // "at least one block": without this ptxas rather spills than fits fewer blocks
-  std::string text = "__global__ void __launch_bounds__(" +
-                     std::to_string(product(*kernel.getKnownBlockSize())) + ", 1) " + name.str() +
-                     "(";
+  std::string text = "__global__ void __launch_bounds__(" + std::to_string(threadsOf(kernel)) +
+                     ", 1) " + name.str() + "(";
   for (BlockArgument argument : kernel.getArguments().take_front(kernel.getNumArguments())) {
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity() ||

@@ -28,6 +28,10 @@ mlir::LogicalResult printCudaKernel(mlir::gpu::GPUFuncOp kernel, const CudaNames
 /// boundary of 16 bytes.
 int64_t sharedBytes(mlir::gpu::GPUFuncOp kernel);
 
+/// Blocks of a kernel's grid, and threads of each; 1 where it does not say.
+int64_t blocksOf(mlir::gpu::GPUFuncOp kernel);
+int64_t threadsOf(mlir::gpu::GPUFuncOp kernel);
+
 } // namespace alexc
 
 #endif // ALEXC_CODEGEN_CUDA_CUDAPRINTER_H

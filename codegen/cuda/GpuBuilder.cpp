@@ -8,6 +8,7 @@ using namespace alexc;
 
 void GpuBuilder::setLaunch(std::array<int64_t, 3> blocks, int64_t threads) {
   auto sizes = [&](std::array<int64_t, 3> values) {
+    assert(llvm::all_of(values, [](int64_t value) { return llvm::isInt<32>(value); }));
     SmallVector<int32_t> narrow(values.begin(), values.end());
     return b.getDenseI32ArrayAttr(narrow);
   };

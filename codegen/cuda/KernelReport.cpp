@@ -43,18 +43,11 @@ double KernelCost::memorySeconds(const GpuTarget &gpu) const {
   return static_cast<double>(bytes) / gpu.bytesPerSecond;
 }
 
-static int64_t product(std::optional<ArrayRef<int32_t>> sizes) {
-  int64_t result = 1;
-  for (int32_t size : sizes.value_or(ArrayRef<int32_t>()))
-    result *= size;
-  return result;
-}
-
 static KernelCost kernelCost(gpu::GPUFuncOp kernel, StringRef name) {
   KernelCost cost;
   cost.name = name.str();
-  cost.blocks = product(kernel.getKnownGridSize());
-  cost.threads = product(kernel.getKnownBlockSize());
+  cost.blocks = blocksOf(kernel);
+  cost.threads = threadsOf(kernel);
   cost.sharedBytes = sharedBytes(kernel);
   cost.bytes = bytesOf(kernel.getArgumentTypes());
   cost.accesses = analyzeAccesses(kernel);

@@ -94,6 +94,17 @@ static LogicalResult checkLayouts(Operation *op) {
   return success();
 }
 
+/// A kernel counts the elements of a value in an int, the threads behind its end
+/// included (CudaArithmetic.cpp).
+static LogicalResult checkSizes(Operation *op) {
+  constexpr int64_t most = (int64_t(1) << 31) - (1 << 16);
+  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
+    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && tensor.getNumElements() > most)
+      return op->emitError("expects values of at most ")
+             << most << " elements on target cuda, got " << tensor;
+  return success();
+}
+
 LogicalResult alexc::lowerToGpu(func::FuncOp kernel, Operation *op, const llvm::BitVector &tied,
                                 gpu::GPUModuleOp module, const GpuTarget &target) {
   auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
@@ -101,7 +112,7 @@ LogicalResult alexc::lowerToGpu(func::FuncOp kernel, Operation *op, const llvm::
   if (!generate)
     return kernel.emitOpError("has no generator on target cuda for kernel ")
            << kernel->getAttr(kernelAttrName);
-  if (failed(checkLayouts(op)))
+  if (failed(checkLayouts(op)) || failed(checkSizes(op)))
     return failure();
   OpBuilder builder(module.getBody(), module.getBody()->end());
   gpu::GPUFuncOp function = createFunction(builder, kernel, op, tied);

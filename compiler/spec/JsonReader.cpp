@@ -5,6 +5,7 @@
 // it begins after the separators that follow the token before.
 
 #include "compiler/spec/JsonReader.h"
+#include "runtime/TrackingIterator.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -102,31 +103,6 @@ JsonValue alexc::makeString(StringRef text, SourcePosition where) {
 namespace {
 using Kind = JsonValue::Kind;
 
-/// Reads characters and leaves behind, in `*reached`, how far it came.
-struct TrackingIterator {
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char *;
-  using reference = const char &;
-
-  const char *position;
-  const char **reached;
-
-  reference operator*() const { return *position; }
-  TrackingIterator &operator++() {
-    *reached = ++position;
-    return *this;
-  }
-  TrackingIterator operator++(int) {
-    TrackingIterator before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const TrackingIterator &other) const { return position == other.position; }
-  bool operator!=(const TrackingIterator &other) const { return position != other.position; }
-};
-
 /// Builds the tree from nlohmann's events. An event returns false to stop.
 class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 public:
@@ -140,8 +116,8 @@ public:
   }
 
   bool parse() {
-    return nlohmann::json::sax_parse(TrackingIterator{text.begin(), &reached},
-                                     TrackingIterator{text.end(), &reached}, this);
+    return nlohmann::json::sax_parse(alexrt::TrackingIterator{text.begin(), &reached},
+                                     alexrt::TrackingIterator{text.end(), &reached}, this);
   }
   JsonValue takeRoot() { return std::move(root); }
 

@@ -4,6 +4,7 @@
 #include "runtime/Error.h"
 #include "runtime/File.h"
 #include "runtime/Suggestion.h"
+#include "runtime/TrackingIterator.h"
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
@@ -141,31 +142,6 @@ std::string alexrt::toJson(const HyperParameters &parameters) {
 }
 
 namespace {
-
-/// Reads characters and leaves behind, in `*reached`, how far it came.
-struct TrackingIterator {
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char *;
-  using reference = const char &;
-
-  const char *position;
-  const char **reached;
-
-  reference operator*() const { return *position; }
-  TrackingIterator &operator++() {
-    *reached = ++position;
-    return *this;
-  }
-  TrackingIterator operator++(int) {
-    TrackingIterator before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const TrackingIterator &other) const { return position == other.position; }
-  bool operator!=(const TrackingIterator &other) const { return position != other.position; }
-};
 
 /// A document of objects in objects, and the line of each key.
 class LinedJson {

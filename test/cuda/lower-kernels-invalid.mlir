@@ -31,6 +31,18 @@ module attributes {alex.target = "cuda"} {
 
 // -----
 
+// 8,000 images of this layer: numbering their elements would overflow an int
+!large = tensor<8000x96x55x55xf32>
+module attributes {alex.target = "cuda"} {
+  func.func private @large(%x: !large) -> !large attributes {alexrt.kernel = "loops"} {
+    // expected-error @below {{expects values of at most 2147418112 elements on target cuda, got 'tensor<8000x96x55x55xf32>'}}
+    %0 = alex.relu %x : (!large) -> !large
+    return %0 : !large
+  }
+}
+
+// -----
+
 module attributes {alex.target = "cuda"} {
   func.func private @rank(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> attributes {alexrt.kernel = "loops"} {
     // expected-error @below {{no loop lowering for a result of rank 3}}

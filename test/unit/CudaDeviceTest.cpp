@@ -1,7 +1,9 @@
 //===- CudaDeviceTest.cpp - the CUDA device, on the emulator --------------===//
 
 #include "DeviceTable.h"
+#include "FakeRanks.h"
 #include "RuntimeTesting.h"
+#include "TrainAndInfer.h"
 #include "TwoDeviceNetwork.h"
 #include "alexc_cuda.cuh"
 #include "runtime/Accelerator.h"
@@ -40,35 +42,9 @@ struct Launcher {
 // Networks
 //===----------------------------------------------------------------------===//
 
-const std::vector<float> weight = {1, 2, 3, 4, 5, 6}, bias = {0.5f, -10, 0};
-
-/// Results, parameters and momenta of inference between steps of training.
 std::vector<float> trainAndInfer(const AlexrtNetwork &table, bool guardPages) {
   Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
-  network.setWeights({weight.data(), bias.data()});
-  network.makeTrainable();
-  const Entry &entry = *network.findEntry("train_step", 2);
-  std::vector<float> result;
-  auto keep = [&](const float *data, size_t count) {
-    result.insert(result.end(), data, data + count);
-  };
-  for (int step = 0; step < 4; ++step) {
-    std::vector<float> x = {1 + 0.5f * float(step), 2, -1, 0.5f}, y(6);
-    network.infer(x.data(), 2, y.data());
-    keep(y.data(), y.size());
-    std::copy(x.rbegin(), x.rend(), network.input(entry)); // other values than those of before
-    network.labels(entry)[0] = step % 3;
-    network.labels(entry)[1] = 0;
-    network.step().learningRate /= 2;
-    network.run(entry);
-    keep(network.loss(entry), 2);
-    keep(network.output(entry), 6);
-  }
-  for (size_t i : {0, 1}) {
-    keep(network.parameter(i), i == 0 ? 6 : 3);
-    keep(network.momentum(i), i == 0 ? 6 : 3);
-  }
-  return result;
+  return trainAndInfer(network, 4);
 }
 
 /// Losses of steps on batches that were sent while the step before was at work.
@@ -227,17 +203,10 @@ const AlexrtDeviceSums sums = {
     [](void *) { return --joined, ++given, 0; },
 };
 
-class RankZero : public Ranks {
+class RankZero : public FakeRanks {
 public:
-  int rank() const override { return 0; }
-  int count() const override { return 2; }
-  int localRank() const override { return 0; }
-  int cpus() const override { return 1; }
-  void broadcast(void *, size_t) override {}
-  void gather(const void *, size_t, void *) override {}
   void addUp(float *, size_t, float) override { FAIL() << "by the host"; }
   const AlexrtDeviceSums *deviceSums() const override { return &sums; }
-  void abandon() override {}
 };
 
 /// Parameters after steps whose gradients are doubled, by the host or by another queue.

@@ -1,6 +1,7 @@
 //===- TwoDevicesTest.cpp - a network on two CPU devices ------------------===//
 
 #include "RuntimeTesting.h"
+#include "TrainAndInfer.h"
 #include "TwoDeviceNetwork.h"
 #include "runtime/Network.h"
 #include <atomic>
@@ -37,37 +38,6 @@ struct Launcher {
 struct CpuTable : twodevices::Table {
   CpuTable() { table.kernels = twodevices::kernels<Launcher>; }
 };
-
-const std::vector<float> weight = {1, 2, 3, 4, 5, 6}, bias = {0.5f, -10, 0};
-
-/// Results, losses, parameters and momenta of inference between steps of training.
-std::vector<float> trainAndInfer(Network &network, int steps) {
-  network.setWeights({weight.data(), bias.data()});
-  network.makeTrainable();
-  network.step().learningRate = 0.25f;
-  const Entry &entry = *network.findEntry("train_step", 2);
-  std::vector<float> result;
-  auto keep = [&](const float *data, size_t count) {
-    result.insert(result.end(), data, data + count);
-  };
-  for (int step = 0; step < steps; ++step) {
-    std::vector<float> x = {1 + 0.1f * float(step), 2, -1, 0.5f}, y(6);
-    network.infer(x.data(), 2, y.data());
-    keep(y.data(), y.size());
-    std::copy(x.rbegin(), x.rend(), network.input(entry)); // other values than those of before
-    network.labels(entry)[0] = step % 3;
-    network.labels(entry)[1] = 0;
-    network.step().learningRate /= 2;
-    network.run(entry);
-    keep(network.loss(entry), 2);
-    keep(network.output(entry), 6);
-  }
-  for (size_t i : {0, 1}) {
-    keep(network.parameter(i), i == 0 ? 6 : 3);
-    keep(network.momentum(i), i == 0 ? 6 : 3);
-  }
-  return result;
-}
 
 std::vector<float> trainAndInfer(const AlexrtNetwork &table, int steps, bool guardPages = false) {
   Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
