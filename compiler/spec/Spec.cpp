@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
 
 using namespace alexc;
 using llvm::StringRef;
@@ -167,11 +168,26 @@ static void readLoss(ObjectReader &reader, const JsonValue &loss, Spec &spec) {
                                          last.name + "' (" + last.op + ")");
 }
 
+/// A file of a plan is looked for beside the spec that names it; on the command
+/// line (--set) in the current folder.
+static std::string planFrom(const JsonValue &value) {
+  namespace path = llvm::sys::path;
+  StringRef source = value.where.source ? StringRef(*value.where.source) : StringRef();
+  if (!StringRef(value.text).ends_with(".json") || path::is_absolute(value.text) ||
+      source.starts_with("--set "))
+    return value.text;
+  llvm::SmallString<128> file(path::parent_path(source));
+  path::append(file, value.text);
+  return file.str().str();
+}
+
 static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
   ObjectReader reader(value, "devices: ", errors);
   DevicesSpec devices;
   devices.count = reader.positiveUpTo("count", mostDevices);
   devices.plan = reader.text("plan", "none");
+  if (const JsonValue *plan = value.find("plan"))
+    devices.plan = planFrom(*plan);
   reader.finish();
   return devices;
 }

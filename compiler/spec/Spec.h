@@ -172,7 +172,7 @@ inline constexpr int64_t mostDevices = 64;
 
 struct DevicesSpec {
   int64_t count = 1;
-  std::string plan = "none";
+  std::string plan = "none"; ///< a name, or the path of a plan's file (.json)
 };
 
 struct Spec {

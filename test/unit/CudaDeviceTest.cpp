@@ -42,11 +42,6 @@ struct Launcher {
 // Networks
 //===----------------------------------------------------------------------===//
 
-std::vector<float> trainAndInfer(const AlexrtNetwork &table, bool guardPages) {
-  Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
-  return trainAndInfer(network, 4);
-}
-
 /// Losses of steps on batches that were sent while the step before was at work.
 std::vector<float> trainAhead(const AlexrtNetwork &table) {
   Network network(table, NetworkOptions{1, false, {"infer", "train_step"}});
@@ -87,8 +82,8 @@ TEST(CudaDeviceTest, SendsBatchesBesideSteps) {
 TEST(CudaDeviceTest, TrainsAndInfersAsTheCpuDoes) {
   handwritten::Table cpu;
   handwritten::DeviceTable<Launcher> cuda(api);
-  EXPECT_EQ(trainAndInfer(cuda.network, false), trainAndInfer(cpu.network, false));
-  EXPECT_EQ(trainAndInfer(cuda.network, true), trainAndInfer(cpu.network, false));
+  EXPECT_EQ(trainAndInfer(cuda.network, 4), trainAndInfer(cpu.network, 4));
+  EXPECT_EQ(trainAndInfer(cuda.network, 4, /*guardPages=*/true), trainAndInfer(cpu.network, 4));
 }
 
 TEST(CudaDeviceTest, CountsDevicesFromTheFirstOne) {
@@ -124,10 +119,10 @@ struct TwoDevices : twodevices::Table {
 TEST(CudaDeviceTest, GivesTheBitsOfOneDeviceOnTwo) {
   handwritten::Table cpu;
   TwoDevices cuda;
-  std::vector<float> expected = trainAndInfer(cpu.network, false);
+  std::vector<float> expected = trainAndInfer(cpu.network, 4);
   for (int i = 0; i < 10; ++i)
-    ASSERT_EQ(trainAndInfer(cuda.network(), false), expected);
-  EXPECT_EQ(trainAndInfer(cuda.network(), true), expected);
+    ASSERT_EQ(trainAndInfer(cuda.network(), 4), expected);
+  EXPECT_EQ(trainAndInfer(cuda.network(), 4, /*guardPages=*/true), expected);
 }
 
 TEST(CudaDeviceTest, SendsBatchesBesideStepsOfTwo) {
@@ -140,11 +135,11 @@ TEST(CudaDeviceTest, NeedsEveryWait) {
   if (!getenv("ALEXC_EMULATOR_STREAMS"))
     GTEST_SKIP() << "streams do all in the order in which it is asked for";
   handwritten::Table cpu;
-  std::vector<float> expected = trainAndInfer(cpu.network, false);
+  std::vector<float> expected = trainAndInfer(cpu.network, 4);
   auto isEverWrong = [&](TwoDevices &table) { // in one of many orders
     bool isWrong = false;
     for (int i = 0; i < 50 && !isWrong; ++i)
-      isWrong = trainAndInfer(table.network(), false) != expected;
+      isWrong = trainAndInfer(table.network(), 4) != expected;
     return isWrong;
   };
   for (twodevices::Program TwoDevices::*part : {&TwoDevices::infer, &TwoDevices::step})

@@ -38,4 +38,10 @@ inline std::vector<float> trainAndInfer(alexrt::Network &network, int steps) {
   return result;
 }
 
+inline std::vector<float> trainAndInfer(const AlexrtNetwork &table, int steps,
+                                        bool guardPages = false) {
+  alexrt::Network network(table, alexrt::NetworkOptions{1, guardPages, {"infer", "train_step"}});
+  return trainAndInfer(network, steps);
+}
+
 #endif // ALEXC_TEST_UNIT_TRAINANDINFER_H

@@ -39,11 +39,6 @@ struct CpuTable : twodevices::Table {
   CpuTable() { table.kernels = twodevices::kernels<Launcher>; }
 };
 
-std::vector<float> trainAndInfer(const AlexrtNetwork &table, int steps, bool guardPages = false) {
-  Network network(table, NetworkOptions{1, guardPages, {"infer", "train_step"}});
-  return trainAndInfer(network, steps);
-}
-
 std::vector<float> reference(int steps) {
   handwritten::Table one;
   return trainAndInfer(one.network, steps);
