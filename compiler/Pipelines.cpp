@@ -6,6 +6,7 @@
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -304,7 +305,9 @@ LogicalResult alexc::runGraphPhases(ModuleOp module, const PipelineOptions &opti
 //===----------------------------------------------------------------------===//
 
 llvm::Error alexc::loadPassPlugin(const std::string &path) {
-  llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
+  // the system's loader looks for a name without a slash in its own folders
+  bool isHere = path.find('/') == std::string::npos && llvm::sys::fs::exists(path);
+  llvm::Expected<PassPlugin> plugin = PassPlugin::load(isHere ? "./" + path : path);
   if (plugin) {
     plugin->registerPassRegistryCallbacks();
     return llvm::Error::success();

@@ -7,6 +7,7 @@
 #include "codegen/cuda/CudaPtx.h"
 #include "codegen/cuda/VariableNames.h"
 #include "compiler/Diagnostics.h"
+#include "compiler/partition/Plan.h"
 #include "compiler/spec/Spec.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -166,6 +167,9 @@ LogicalResult Session::explain(LogicalResult result) {
 static void checkUsage(ArrayRef<Phase> phases, const PipelineOptions &options) {
   if (llvm::Error error = checkOptions(phases, options))
     throw UsageError(llvm::toString(std::move(error)));
+  if (!options.plan.empty())
+    if (llvm::Error error = checkPlanName(options.plan))
+      throw UsageError(llvm::toString(std::move(error)));
   CpuTarget target;
   std::string error;
   if (!options.cpu.empty() && !CpuTarget::lookup(options.cpu, target, error))
@@ -227,4 +231,11 @@ LogicalResult alexc::report(llvm::Error error) {
     return success();
   llvm::errs() << "alexc: " << llvm::toString(std::move(error)) << "\n";
   return failure();
+}
+
+LogicalResult alexc::checkHoldsNetwork(ModuleOp module) {
+  auto isEntry = [](func::FuncOp function) { return function->hasAttr("alex.entry"); };
+  if (!module.getOps<ProgramOp>().empty() || llvm::any_of(module.getOps<func::FuncOp>(), isEntry))
+    return success();
+  return module.emitError("holds no entry of a network: no function with alex.entry, no program");
 }

@@ -54,6 +54,9 @@ void addLinkPrecisionOption(CLI::App &command, std::string &precision);
 /// Prints `error`, if it is one, on stderr; then fails.
 mlir::LogicalResult report(llvm::Error error);
 
+/// Emits an error where a module has neither an entry nor a program.
+mlir::LogicalResult checkHoldsNetwork(mlir::ModuleOp module);
+
 /// One run of a command.
 class Session {
 public:

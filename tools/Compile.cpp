@@ -56,6 +56,8 @@ static std::string outputPath(const CompileOptions &options) {
 static llvm::Error checkOutput(const CompileOptions &options, StringRef output) {
   if (output == "-" && (options.stage >= Stage::object || options.stage == Stage::cuda))
     throw UsageError(("--emit " + nameOf(options.stage) + " cannot be written to stdout").str());
+  if (llvm::sys::fs::is_directory(options.input.path))
+    return llvm::createStringError("cannot read '" + options.input.path + "': Is a directory");
   StringRef folder = llvm::sys::path::parent_path(output);
   if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
     return cannotWrite(output, "no folder '" + folder + "'");

@@ -101,7 +101,8 @@ void alexc::addCheckCommand(CLI::App &app, Command &command) {
   check->callback([=, &command] {
     command = [=]() -> LogicalResult {
       Session session;
-      if (!session.load(*input))
+      OwningOpRef<ModuleOp> module = session.load(*input);
+      if (!module || failed(checkHoldsNetwork(*module)))
         return failure();
       fmt::print("{}: ok\n", input->path);
       return success();

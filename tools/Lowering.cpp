@@ -68,7 +68,9 @@ LogicalResult Lowering::lookUpTarget() {
                                           made + ", not for " + *wanted));
   forCuda = wanted.value_or(made) == "cuda";
   if (!forCuda && isForGpu(options.precision))
-    return report(llvm::createStringError(precisionOfCpu(options.precision)));
+    throw UsageError(precisionOfCpu(options.precision));
+  if (!forCuda && !options.architectures.empty())
+    throw UsageError("--gpu-arch is for targets cuda and cuda-emu, not for cpu");
   return forCuda ? lookUpGpu() : lookUpCpu();
 }
 
@@ -121,16 +123,14 @@ LogicalResult Lowering::lookUpCpu() {
 /// The form that the module is in. `alex` stands for any form up to `graph`,
 /// which the graph phases tell apart.
 FailureOr<Stage> Lowering::findStage() {
-  bool isProgram = !module->getOps<ProgramOp>().empty(), hasEntry = false, isLowered = true;
-  for (auto function : module->getOps<func::FuncOp>()) {
-    hasEntry |= function->hasAttr("alex.entry");
-    isLowered &= !function->hasAttr(kernelAttrName) || function->hasAttr(workAttrName);
-  }
-  if (isProgram)
-    return isLowered ? Stage::kernels : Stage::program;
-  if (hasEntry)
+  if (failed(checkHoldsNetwork(*module)))
+    return failure();
+  if (module->getOps<ProgramOp>().empty())
     return Stage::alex;
-  return module->emitError("holds no entry of a network: no function with alex.entry, no program");
+  bool isLowered = llvm::all_of(module->getOps<func::FuncOp>(), [](func::FuncOp function) {
+    return !function->hasAttr(kernelAttrName) || function->hasAttr(workAttrName);
+  });
+  return isLowered ? Stage::kernels : Stage::program;
 }
 
 /// Runs the phases from the form `from` to the wanted one, or to `kernels`.

@@ -43,12 +43,13 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult chooseDevices(const OwnDevices &own);
   OwningOpRef<ModuleOp> load(int64_t batch);
   FailureOr<PlanReport> reportOf(StringRef plan, int64_t devices, int64_t batch);
   LogicalResult writePlanFile(const Plan &plan);
   LogicalResult drawPicture(const PlanReport &plan);
   LogicalResult reportPlans();
-  LogicalResult reportMemory();
+  LogicalResult reportMemory(int64_t devices);
   FailureOr<int64_t> largestBatch(StringRef plan, int64_t devices, bool training);
 
   PartitionOptions options;
@@ -221,10 +222,12 @@ LogicalResult PartitionCommand::reportPlans() {
     names.push_back("auto");
   }
   SmallVector<PlanReport> plans;
+  int64_t most = 1; // devices of any
   for (StringRef name : names) {
     FailureOr<PlanReport> plan = reportOf(name, options.devices, options.batch);
     if (failed(plan))
       return failure();
+    most = std::max(most, plan->devices);
     plans.push_back(std::move(*plan));
   }
   std::string machine =
@@ -238,7 +241,7 @@ LogicalResult PartitionCommand::reportPlans() {
   }
   if (!options.picture.empty() && failed(drawPicture(plans[0])))
     return failure();
-  return options.deviceMemory ? reportMemory() : success();
+  return options.deviceMemory ? reportMemory(most) : success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -276,13 +279,13 @@ FailureOr<int64_t> PartitionCommand::largestBatch(StringRef plan, int64_t device
   return good * devices;
 }
 
-LogicalResult PartitionCommand::reportMemory() {
-  fmt::print("\nthe largest batch in {:.2f} GB on each device\n  {:<20}{:>14}{:>14}\n",
+LogicalResult PartitionCommand::reportMemory(int64_t devices) {
+  fmt::print("\nthe largest batch in {:g} GB on each device\n  {:<20}{:>14}{:>14}\n",
              options.deviceMemory / 1e9, "", "inference", "training");
   StringRef plan = options.plan == "all" ? StringRef("paper") : StringRef(options.plan);
   SmallVector<std::pair<StringRef, int64_t>> rows{{"none", 1}};
-  if (options.devices > 1)
-    rows.push_back({plan, options.devices});
+  if (devices > 1)
+    rows.push_back({plan, devices});
   for (auto [name, devices] : rows) {
     FailureOr<int64_t> inference = largestBatch(name, devices, false);
     FailureOr<int64_t> training = largestBatch(name, devices, true);
@@ -298,19 +301,40 @@ LogicalResult PartitionCommand::reportMemory() {
 // The command
 //===----------------------------------------------------------------------===//
 
+/// What the spec says where the command line says nothing; a plan that is named has
+/// its own say about how many devices.
+LogicalResult PartitionCommand::chooseDevices(const OwnDevices &own) {
+  if (options.plan.empty())
+    options.plan = own.planFor(options.devices);
+  else if (options.plan != "all")
+    return success();
+  if (options.devices == 0)
+    options.devices = own.count;
+  if (options.plan == "all" && options.devices == 1)
+    return ::report(llvm::createStringError(
+        "--plan all compares how several devices share the work: give --devices N"));
+  return success();
+}
+
 LogicalResult PartitionCommand::run() {
   if (options.plan == "all" && !options.picture.empty())
     throw UsageError("--picture draws one plan, got all");
   if (options.plan == "all" && !options.report)
     throw UsageError("--plan all is for --report");
+  if (!options.plan.empty() && options.plan != "all")
+    if (llvm::Error error = checkPlanName(options.plan))
+      throw UsageError(llvm::toString(std::move(error)));
+  llvm::Expected<InputKind> kind = recognize(options.input.path);
+  if (!kind)
+    return ::report(kind.takeError());
+  if (options.report && *kind != InputKind::spec)
+    return ::report(
+        llvm::createStringError("--report needs a spec, and '" + options.input.path + "' is IR"));
   OwningOpRef<ModuleOp> module = load(options.batch);
   if (!module)
     return failure();
-  OwnDevices own = devicesOfNetwork(*module);
-  if (options.plan.empty())
-    options.plan = own.planFor(options.devices);
-  if (options.devices == 0)
-    options.devices = own.count;
+  if (failed(chooseDevices(devicesOfNetwork(*module))))
+    return failure();
   for (func::FuncOp entry : entriesOf(*module))
     if (auto batch = entry->getAttrOfType<IntegerAttr>("alex.batch"); batch && !options.batch)
       options.batch = isTrainingEntry(entry) ? batch.getInt() : 0;

@@ -402,7 +402,11 @@ void alexc::addVerifyCommand(CLI::App &app, Command &command) {
   verify
       ->add_option("--tolerance", options->tolerance,
                    "Largest error of compiled code, relative to a layer's largest value: 1e-4")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check([](const std::string &text) {
+        double number = 0;
+        bool isNumber = llvm::to_float(StringRef(text), number) && number > 0;
+        return isNumber ? std::string() : "expected a number above 0, got '" + text + "'";
+      })
       ->type_name("X");
   addPathOptions(*verify, options->paths);
   verify->add_flag("--keep-going", options->keepGoing, "Tell all layers that differ");

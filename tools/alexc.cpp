@@ -11,6 +11,7 @@
 #include "tools/CommandLine.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include <csignal>
 
 using namespace alexc;
 
@@ -47,6 +48,28 @@ static void flushOutput() {
     throw std::runtime_error("cannot write to standard output");
 }
 
+/// "compile, info and check"
+static std::string commandNames(const CLI::App &app) {
+  std::string names;
+  auto commands = app.get_subcommands([](const CLI::App *) { return true; });
+  for (const CLI::App *command : commands)
+    names += (names.empty()                ? ""
+              : command == commands.back() ? " and "
+                                           : ", ") +
+             command->get_name();
+  return names;
+}
+
+/// Before CLI11, which answers --help whatever stands before it.
+static void checkCommand(const CLI::App &app, int argc, char **argv) {
+  if (argc < 2)
+    throw UsageError("no command: there are " + commandNames(app) + "; --help explains them");
+  std::string word = argv[1];
+  auto isWord = [&](const CLI::App *command) { return command->get_name() == word; };
+  if (word.rfind("-", 0) != 0 && app.get_subcommands(isWord).empty())
+    throw UsageError("unknown command '" + word + "': there are " + commandNames(app));
+}
+
 static int refuse(const std::string &reason, int status) {
   llvm::errs() << "alexc: " << reason << "\n";
   return status;
@@ -54,6 +77,7 @@ static int refuse(const std::string &reason, int status) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  std::signal(SIGXFSZ, SIG_IGN); // a limit of file sizes is an error of writing
   CLI::App app("Compiles a convolutional network, described in one JSON file, into one program.",
                "alexc");
   app.require_subcommand(0, 1);
@@ -67,9 +91,10 @@ int main(int argc, char **argv) {
   addPartitionCommand(app, command);
   addReportCommand(app, command);
   try {
+    checkCommand(app, argc, argv);
     app.parse(argc, argv);
     if (app.get_subcommands().empty())
-      throw UsageError("no command: give compile, info, check, verify, pack or report, or --help");
+      throw UsageError("no command: there are " + commandNames(app) + "; --help explains them");
     parseMlirOptions(app.get_subcommands().front()->remaining());
     mlir::LogicalResult result = command();
     flushOutput();

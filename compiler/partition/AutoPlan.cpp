@@ -254,14 +254,25 @@ OwnDevices alexc::devicesOfNetwork(ModuleOp module) {
   return {count ? std::max<int64_t>(count.getInt(), 1) : 1, plan ? plan.str() : "none"};
 }
 
+/// A file's plan, which must be for `devices` of them unless that is 0.
+static FailureOr<Plan> readPlanFor(ModuleOp module, StringRef path, int64_t devices) {
+  FailureOr<Plan> plan = readPlan(module, path);
+  if (succeeded(plan) && devices != 0 && plan->devices != devices)
+    return emitError(FileLineColLoc::get(module.getContext(), path, 1, 1))
+           << "the plan is for " << plan->devices << " devices, not for " << devices;
+  return plan;
+}
+
 FailureOr<Plan> alexc::choosePlan(ModuleOp module, StringRef name, int64_t devices,
                                   int64_t deviceMemory) {
   OwnDevices own = devicesOfNetwork(module);
-  if (devices == 0)
-    devices = own.count;
-  std::string planned = name.empty() ? own.planFor(devices) : name.str();
+  int64_t wanted = devices == 0 ? own.count : devices;
+  std::string planned = name.empty() ? own.planFor(wanted) : name.str();
   if (StringRef(planned).ends_with(".json"))
-    return readPlan(module, planned);
+    return readPlanFor(module, planned, devices);
+  if (devices == 0 && wanted == 1 && !name.empty() && name != "none")
+    return module.emitError("plan '") << name << "' is for several devices: give --devices N";
+  devices = wanted;
   if (planned == "auto" && devices > 1)
     return searchPlan(module, devices, deviceMemory);
   FailureOr<Plan> plan = makePlan(module, planned, devices);

@@ -125,6 +125,15 @@ static Plan owtPlan(ArrayRef<Operation *> layers, int64_t devices) {
   return plan;
 }
 
+llvm::Error alexc::checkPlanName(StringRef name) {
+  SmallVector<StringRef> known(planNames());
+  known.push_back("auto");
+  if (llvm::is_contained(known, name) || name.ends_with(".json"))
+    return llvm::Error::success();
+  return llvm::createStringError("no plan '" + name + "'; the plans are " +
+                                 llvm::join(known, ", ") + suggest(name, known));
+}
+
 FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
   SmallVector<Operation *> layers = plannedLayers(module);
   if (name == "none" || (devices == 1 && (name == "auto" || llvm::is_contained(planNames(), name))))
@@ -135,8 +144,5 @@ FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices
     return dataPlan(layers, devices);
   if (name == "owt")
     return owtPlan(layers, devices);
-  SmallVector<StringRef> known(planNames());
-  known.push_back("auto");
-  return module.emitError("no plan '")
-         << name << "'; the plans are " << llvm::join(known, ", ") << suggest(name, known);
+  return module.emitError() << llvm::toString(checkPlanName(name));
 }

@@ -10,6 +10,7 @@
 #include "dialect/Dialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Error.h"
 #include <map>
 
 namespace alexc {
@@ -44,6 +45,8 @@ struct Plan {
 
 /// The names of plans that alexc makes, in the order in which it lists them.
 llvm::ArrayRef<llvm::StringRef> planNames();
+/// An error where `name` is neither one of them, nor auto, nor a plan's file (.json).
+llvm::Error checkPlanName(llvm::StringRef name);
 
 /// Makes the plan of this name for `devices` devices: "none" (all on one device,
 /// sums in the shares that "paper" would have on `devices`), "paper" (layers split by filters, the

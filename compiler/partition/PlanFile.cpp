@@ -87,6 +87,8 @@ void PlanReader::readLayer(const JsonValue &value) {
 Plan PlanReader::read(const JsonValue &root) {
   ObjectReader reader(root, "", errors);
   plan.name = reader.text("plan", "file");
+  if (const JsonValue *name = root.find("plan"); name && plan.name.empty())
+    reader.refuse("plan", *name, "a name");
   plan.devices = reader.positiveUpTo("devices", mostDevices);
   const JsonValue *list = reader.required("layers");
   reader.finish();

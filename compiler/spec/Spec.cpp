@@ -3,6 +3,7 @@
 #include "compiler/spec/Spec.h"
 
 #include "compiler/Diagnostics.h"
+#include "compiler/partition/Plan.h"
 #include "compiler/spec/ObjectReader.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -186,8 +187,11 @@ static DevicesSpec readDevices(const JsonValue &value, SpecErrors &errors) {
   DevicesSpec devices;
   devices.count = reader.positiveUpTo("count", mostDevices);
   devices.plan = reader.text("plan", "none");
-  if (const JsonValue *plan = value.find("plan"))
+  if (const JsonValue *plan = value.find("plan")) {
     devices.plan = planFrom(*plan);
+    if (llvm::Error error = checkPlanName(devices.plan))
+      errors.report(plan->where, "devices: plan: " + llvm::toString(std::move(error)));
+  }
   reader.finish();
   return devices;
 }

@@ -84,10 +84,13 @@ static bool isEvent(const RecordInfo &record) {
 static void print(const Network &network, const Entry &entry, const Measurement &result) {
   const Description &description = network.description();
   double median = result.median();
-  fmt::print("{}, batch {}, {}: {:.3f} ms (median of {} runs), {:.1f} images/s, {:.1f} "
-             "GFLOP/s\n",
-             printable(description.name), entry.batch, network.device(), median * 1e3,
-             result.runSeconds.size(), double(entry.batch) / median, gflops(macsOf(entry), median));
+  fmt::print("{}, {}{}: {:.3f} ms (median of {} runs)", printable(description.name),
+             entry.batch ? fmt::format("batch {}, ", entry.batch) : "", network.device(),
+             median * 1e3, result.runSeconds.size());
+  if (entry.batch) // the update of the parameters has no images
+    fmt::print(", {:.1f} images/s, {:.1f} GFLOP/s", double(entry.batch) / median,
+               gflops(macsOf(entry), median));
+  fmt::print("\n");
   if (result.recordSeconds.empty())
     return;
   Table table;

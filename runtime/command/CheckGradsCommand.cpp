@@ -200,7 +200,8 @@ void alexrt::addCheckGradsCommand(CLI::App &app, const Binary &binary) {
       ->type_name("N")
       ->check(between(0, 1000000));
   command->add_option("--seed", options->check.seed, "Of what is chosen at random, 1 by default")
-      ->type_name("SEED");
+      ->type_name("SEED")
+      ->check(seed());
   addParameterOptions(*command, options->parameters);
   addThreadsOption(*command, options->threads);
   command->footer("Steps go along the gradient, along random signs, and along single elements.\n"

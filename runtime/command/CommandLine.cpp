@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cctype>
+#include <charconv>
+#include <csignal>
 #include <fmt/format.h>
 
 using namespace alexrt;
@@ -27,11 +29,24 @@ void alexrt::addParameterOptions(CLI::App &command, ParameterSource &source) {
   command
       .add_option("--init", source.seed,
                   "Make random parameters as the spec's initialisation says, from this seed")
-      ->type_name("SEED");
+      ->type_name("SEED")
+      ->check(seed());
 }
 
 CLI::Validator alexrt::between(int64_t least, int64_t most) {
   return CLI::Range(least, most).description(""); // which would clutter --help
+}
+
+CLI::Validator alexrt::seed() {
+  auto check = [](const std::string &text) {
+    uint64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    bool isSeed = error == std::errc() && end == text.data() + text.size();
+    return isSeed
+               ? std::string()
+               : fmt::format("expected a number from 0 to {}, got {}", UINT64_MAX, inQuotes(text));
+  };
+  return CLI::Validator(check, "");
 }
 
 void alexrt::addEntryOptions(CLI::App &command, std::string &kind, int64_t &batch) {
@@ -77,6 +92,16 @@ static std::string inHouseStyle(std::string message) {
   if (message.size() > 1 && std::islower(static_cast<unsigned char>(message[1])))
     message[0] = char(std::tolower(static_cast<unsigned char>(message[0])));
   return message;
+}
+
+/// An argument that no option takes, which may be why another is missing.
+static std::optional<std::string> unknownArgument(const CLI::App &app) {
+  std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  if (rest.empty())
+    return std::nullopt;
+  auto isOption = [](const std::string &word) { return word.rfind("-", 0) == 0; };
+  auto option = std::find_if(rest.begin(), rest.end(), isOption);
+  return "unknown argument " + inQuotes(option == rest.end() ? rest.front() : *option);
 }
 
 static std::string versionOf(const Description &description) {
@@ -147,6 +172,7 @@ static void parseAndRun(CLI::App &app, const AlexrtNetwork &network, int argc,
 
 int alexrt::runCommandLine(const AlexrtNetwork &network, int argc, const char *const *argv,
                            const JoinRanks &joinRanks) {
+  std::signal(SIGXFSZ, SIG_IGN); // a limit of file sizes is an error of writing
   CLI::App app;
   try {
     parseAndRun(app, network, argc, argv, joinRanks);
@@ -154,7 +180,8 @@ int alexrt::runCommandLine(const AlexrtNetwork &network, int argc, const char *c
   } catch (const CLI::Success &answered) { // --help, --version
     return app.exit(answered);
   } catch (const CLI::ParseError &error) {
-    printError(inHouseStyle(error.what()) + "; --help explains the command line");
+    printError(unknownArgument(app).value_or(inHouseStyle(error.what())) +
+               "; --help explains the command line");
     return wrongUsage;
   } catch (const UsageError &error) {
     printError(error.what());

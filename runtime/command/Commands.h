@@ -53,6 +53,8 @@ void addEntryOptions(CLI::App &command, std::string &kind, int64_t &batch);
 void addThreadsOption(CLI::App &command, int &threads);
 /// Accepts integers from `least` to `most`.
 CLI::Validator between(int64_t least, int64_t most);
+/// Accepts integers of 64 bits without sign; CLI11 wraps others around.
+CLI::Validator seed();
 
 /// Loads or initialises; does nothing for a network without parameters. Throws
 /// UsageError where `source` is not one place.

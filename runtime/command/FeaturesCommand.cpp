@@ -72,6 +72,6 @@ void alexrt::addFeaturesCommand(CLI::App &app, const Binary &binary) {
   addParameterOptions(*command, options->parameters);
   addThreadsOption(*command, options->threads);
   command->footer("Example:\n"
-                  "  features relu7 --in photos --weights W.safetensors -o relu7.npy");
+                  "  features drop7 --in photos --weights W.safetensors -o drop7.npy");
   command->callback([options, &binary] { runFeatures(binary, *options); });
 }

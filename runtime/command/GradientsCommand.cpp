@@ -189,7 +189,9 @@ static void addStepOptions(CLI::App &command, GradientsOptions &options) {
   addNumber("--lr", options.learningRate, "Learning rate, the spec's by default");
   addNumber("--momentum", options.momentum, "Momentum, the spec's by default");
   addNumber("--weight-decay", options.weightDecay, "Weight decay, the spec's by default");
-  command.add_option("--seed", options.seed, "Of the dropout, 0 by default")->type_name("SEED");
+  command.add_option("--seed", options.seed, "Of the dropout, 0 by default")
+      ->type_name("SEED")
+      ->check(seed());
   command.add_option("--step", options.step, "Number of the step, from 0")->type_name("N");
   command.add_option("--first-image", options.firstImage, "Number of the first image in the step")
       ->type_name("N");

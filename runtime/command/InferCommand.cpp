@@ -288,6 +288,6 @@ void alexrt::addInferCommand(CLI::App &app, const Binary &binary) {
                   "  infer photo.jpg --weights W.safetensors --labels classes.txt\n"
                   "  infer *.jpg --init 1 --top 3 --ten-crop --json\n"
                   "  infer --input x.npy --weights W.safetensors --output y.npy --dump "
-                  "conv1=conv1.npy");
+                  "pool1=pool1.npy");
   command->callback([options, &binary] { runInfer(binary, *options); });
 }

@@ -127,7 +127,8 @@ static void addRunOptions(CLI::App &command, TrainOptions &options) {
       ->type_name("N")
       ->check(between(1, UINT_MAX));
   command.add_option("--seed", training.seed, "Of all random numbers; 1 by default")
-      ->type_name("S");
+      ->type_name("S")
+      ->check(seed());
   command
       .add_option("--set", training.set,
                   "Change a hyper-parameter, as optimizer.lr=0.005; may be given more than once")
