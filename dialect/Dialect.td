@@ -174,4 +174,16 @@ def Step : Type<CPred<"::llvm::isa<::alexc::StepType>($_self)">, "numbers of a t
                 "::alexc::StepType">,
            BuildableType<"::alexc::StepType::get($_builder.getContext())">;
 
+/// What a value of a network may be: no dimension unknown or empty, and few
+/// enough elements that no product of sizes overflows.
+class NetworkTensor<Type type, string rank, string element = "f32"> : ConfinedType<type,
+    [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
+    element # " tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
+
+defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
+def DenseArraySmall : AttrConstraint<
+    CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
+          "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
+    "whose maximum value is " # !cast<string>(maxSize)>;
+
 #endif // ALEXC_DIALECT_TD

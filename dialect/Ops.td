@@ -14,11 +14,6 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-/// What a value of a network may be: no dimension unknown or empty, and few
-/// enough elements that no product of sizes overflows.
-class NetworkTensor<Type type, string rank, string element = "f32"> : ConfinedType<type,
-    [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
-    element # " tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
 def F32Value : NetworkTensor<RankedTensorOf<[F32]>, "">;
 def F32Vector : NetworkTensor<TensorRankOf<[F32], [1]>, "rank 1, ">; // (K)
 def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
@@ -33,13 +28,8 @@ def TransferredValue : AnyTypeOf<[F32Value, I8Images, I32Vector, HalfValue]>;
 /// What a kernel may read or write.
 def KernelValue : AnyTypeOf<[F32Value, I8Images, I32Vector, Step]>;
 
-defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
 /// A dimension that values are cut along: 0, images or filters, or 1, channels.
 def OuterDim : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1>]>;
-def DenseArraySmall : AttrConstraint<
-    CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
-          "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
-    "whose maximum value is " # !cast<string>(maxSize)>;
 def PositiveI64 : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<maxSize>]>;
 def NonNegativeI64 : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<maxSize>]>;
 def PositivePairAttr : ConfinedAttr<DenseI64ArrayAttr, // [vertical, horizontal]

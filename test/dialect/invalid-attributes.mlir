@@ -183,6 +183,22 @@ func.func @kernel(%x: tensor<8xf32>) {
 
 // -----
 
+func.func @part(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{alex.part: expected [dimension, first] of a part, got array<i64: 1, -1>}}
+  alex.relu %x {alex.part = array<i64: 1, -1>} : (tensor<1x8xf32>) -> tensor<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @part_beyond_rank(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{alex.part: expected a dimension below 2, got 9}}
+  alex.relu %x {alex.part = array<i64: 9, 0>} : (tensor<1x8xf32>) -> tensor<1x8xf32>
+  return
+}
+
+// -----
+
 func.func @keep(%x: tensor<8xf32>) {
   // expected-error @+1 {{alex.keep: expected a unit attribute, got "yes"}}
   alex.relu %x {alex.keep = "yes"} : (tensor<8xf32>) -> tensor<8xf32>
