@@ -69,7 +69,8 @@ static LogicalResult verifyArguments(func::FuncOp entry) {
     inputs += entry.getArgAttr(argument.getArgNumber(), "alex.input") != nullptr;
   }
   int64_t wanted = isLoadEntry(entry) || entryKind(entry) == "apply" ? 0 : 1;
-  bool isPlaced = wanted && deviceOf(entry.getArgumentTypes().front()); // once for each device
+  bool isPlaced = wanted && entry.getNumArguments() &&
+                  deviceOf(entry.getArgumentTypes().front()); // once for each device
   if (isPlaced ? inputs < wanted : inputs != wanted)
     return entry.emitError("expected ") << wanted << " inputs, got " << inputs;
   return success();

@@ -21,6 +21,13 @@ func.func @unmarked_argument(%x: tensor<1x8xf32> {alex.input}, %w: tensor<8x8xf3
 
 // -----
 
+// expected-error @below {{expected 1 inputs, got 0}}
+func.func @no_arguments() attributes {alex.entry = "infer"} {
+  return
+}
+
+// -----
+
 // expected-error @below {{expected 1 inputs, got 2}}
 func.func @two_inputs(%x: tensor<1x8xf32> {alex.input}, %y: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<1x8xf32>
