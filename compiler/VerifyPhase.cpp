@@ -128,10 +128,11 @@ static LogicalResult verifyDevice(Operation &op) {
   if (isa<TransferOp>(op))
     return success();
   for (Value operand : op.getOperands())
-    if (!isa<StepType>(operand.getType()) &&
-        deviceOf(operand.getType()) != deviceOf(op.getResult(0).getType()))
-      return op.emitError("expected operands and results on one device, got ")
-             << operand.getType() << " and " << op.getResult(0).getType();
+    for (Value result : op.getResults())
+      if (!isa<StepType>(operand.getType()) &&
+          deviceOf(operand.getType()) != deviceOf(result.getType()))
+        return op.emitError("expected operands and results on one device, got ")
+               << operand.getType() << " and " << result.getType();
   return success();
 }
 

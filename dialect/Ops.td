@@ -521,10 +521,11 @@ def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,
     ```
     **Constraints:** (fused_c1) block arguments and operands have the same
     types. (fused_c2) yielded values and results have the same shapes.
-    (fused_c3) the body holds alex ops only, and no other fused op.
+    (fused_c3) the body holds alex ops only, and no other fused op. (fused_c4)
+    it has a result.
   }];
   let arguments = (ins Variadic<KernelValue>:$inputs, OptionalAttr<StrAttr>:$layer);
-  let results = (outs Variadic<KernelValue>:$outputs);
+  let results = (outs Variadic<NetworkValue>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body

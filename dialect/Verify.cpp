@@ -190,5 +190,8 @@ LogicalResult FusedOp::verifyRegions() {
   }
   if (isa<YieldOp>(body.front()))
     return emitOpError("expects at least one op in its body");
+  // fused_c4
+  if (getOutputs().empty())
+    return emitOpError("expects at least one result, got none");
   return success();
 }

@@ -292,6 +292,30 @@ func.func @fused_c3_nothing(%x: tensor<1x8xf32>) {
 
 // -----
 
+func.func @fused_c4(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{'alex.fused' op expects at least one result, got none}}
+  alex.fused(%x) : (tensor<1x8xf32>) -> () {
+  ^bb0(%a: tensor<1x8xf32>):
+    %0 = alex.relu %a : (tensor<1x8xf32>) -> tensor<1x8xf32>
+    alex.yield
+  }
+  return
+}
+
+// -----
+
+func.func @fused_step(%x: tensor<1x8xf32>, %step: !alex.step) {
+  // expected-error @+1 {{result #0 must be variadic of f32 tensor of fixed, positive dimensions and at most 2^40 elements or }}
+  alex.fused(%x, %step) : (tensor<1x8xf32>, !alex.step) -> !alex.step {
+  ^bb0(%a: tensor<1x8xf32>, %b: !alex.step):
+    %0 = alex.relu %a : (tensor<1x8xf32>) -> tensor<1x8xf32>
+    alex.yield %b : !alex.step
+  }
+  return
+}
+
+// -----
+
 func.func @fused_without_block(%x: tensor<1x8xf32>) {
   // expected-error @+1 {{region #0 ('body') failed to verify constraint: region with 1 blocks}}
   "alex.fused"(%x) ({}) : (tensor<1x8xf32>) -> tensor<1x8xf32>
