@@ -243,16 +243,17 @@ LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
   return success();
 }
 
-/// A view lies where its operand does, and the new value of something where the
-/// old one did.
+/// A view lies in its operand, and the new value of something where the old one
+/// did.
 LogicalResult AddressVerifier::verifySharing() {
   for (Operation &op : entry.front().without_terminator())
-    for (Value result : op.getResults())
-      if (Value memory = memoryOf(result);
-          offsetInMemory(result) == 0 && places[memory] != places[result])
-        return op.emitError(isView(&op) ? "expected a view at its operand's address "
+    for (Value result : op.getResults()) {
+      AtAttr wanted = addressIn(places[memoryOf(result)], result);
+      if (places[result] != wanted)
+        return op.emitError(isView(&op) ? "expected a view at its place in its operand, "
                                         : "expected a new value at the old one's address ")
-               << places[memory] << ", got " << places[result];
+               << wanted << ", got " << places[result];
+    }
   return verifyOverwriting(entry);
 }
 
