@@ -36,7 +36,7 @@ static bool isNetworkType(Type type) {
   if (isa<StepType>(type))
     return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() || tensor.getNumElements() == 0)
+  if (!tensor || !hasUsableShape(tensor.getShape()))
     return false;
   Type element = tensor.getElementType();
   bool isHalf = element.isF16() || element.isBF16();
@@ -47,8 +47,8 @@ static LogicalResult verifyShapes(func::FuncOp entry) {
   return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
     if (isNetworkType(value.getType()))
       return success();
-    return where->emitError("expected f32, i8 or i32 tensors of known shape that are not empty, or "
-                            "a step, got ")
+    return where->emitError("expected f32, i8 or i32 tensors of fixed, positive dimensions and at "
+                            "most 2^40 elements, or a step, got ")
            << value.getType();
   });
 }

@@ -22,8 +22,8 @@ void nameResultsAfterLayer(mlir::Operation *op, mlir::OpAsmSetValueNameFn setNam
 /// Whether the types are pairwise equal but for their encodings.
 bool haveSameShapes(mlir::TypeRange lhs, mlir::TypeRange rhs);
 
-/// Whether all dimensions are known and positive, and the elements at most 2^40:
-/// then no product of sizes that a pass forms overflows.
+/// Whether there are dimensions, all known and positive, and the elements at most
+/// 2^40: then no product of sizes that a pass forms overflows.
 bool hasUsableShape(llvm::ArrayRef<int64_t> shape);
 
 /// The shape of what an alex.conv2d makes of an image (N, C, H, W) with filters

@@ -15,7 +15,7 @@ bool alexc::hasUsableShape(ArrayRef<int64_t> shape) {
       return false;
     elements *= size;
   }
-  return true;
+  return !shape.empty();
 }
 
 LogicalResult Conv2dOp::verify() {
