@@ -34,7 +34,8 @@ def AddressArrayAttr : TypedArrayAttrBase<AtAttr, "array of addresses">;
 def PortTypeAttr : TypeAttrOf<NetworkTensor<RankedTensorOf<[F32, I32]>, "", "f32 or i32">>;
 def PartAttr : ConfinedAttr<DenseI64ArrayAttr, // [dimension, first]
     [DenseArrayCount<2>, DenseArrayNonNegative<DenseI64ArrayAttr>, DenseArraySmall]>;
-def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def MacsAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1125899906842624>]>; // 2^50
 def QueueAttr : DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">;
 def EventAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
 /// A number for each device: `scratch 128`, or `scratch [128, 64]`.
@@ -123,7 +124,7 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, AddressArrayAttr:$reads,
     AddressArrayAttr:$writes, DefaultValuedAttr<StrAttr, "\"\"">:$layer,
-    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<BytesAttr, "0">:$macs,
+    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<MacsAttr, "0">:$macs,
     QueueAttr:$queue);
   let assemblyFormat = "$kernel $reads `to` $writes attr-dict";
   let hasVerifier = 1;

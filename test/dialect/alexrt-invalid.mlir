@@ -171,3 +171,10 @@ alexrt.program @part_of_nothing entry "load" scratch 64 {
   // expected-error @+1 {{attribute 'part' failed to satisfy constraint: i64 dense array attribute with exactly 2 elements whose value is non-negative whose maximum value is 1073741824}}
   alexrt.value "relu1" part [] <scratch, 0> : tensor<1x8xf32>
 }
+
+// -----
+
+alexrt.program @copy_beyond_limit entry "load" scratch 64 {
+  // expected-error @+1 {{attribute 'bytes' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative whose maximum value is 1125899906842624}}
+  alexrt.copy <param, 0> to <scratch, 0> bytes 9223372036854775807
+}
