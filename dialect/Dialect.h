@@ -32,6 +32,9 @@ std::optional<llvm::SmallVector<int64_t>> convolvedShape(llvm::ArrayRef<int64_t>
                                                          llvm::ArrayRef<int64_t> filter,
                                                          llvm::ArrayRef<int64_t> stride,
                                                          llvm::ArrayRef<int64_t> pad);
+/// The multiply-adds of a convolution or matrix product with `filter` (K, ...) that
+/// gives `output` (N, K, ...); none if they are 2^63 or more.
+std::optional<int64_t> macsOf(llvm::ArrayRef<int64_t> filter, llvm::ArrayRef<int64_t> output);
 /// The shape of what a pool makes of an image (N, C, H, W); none where the
 /// window does not fit.
 std::optional<llvm::SmallVector<int64_t>> pooledShape(llvm::ArrayRef<int64_t> image,

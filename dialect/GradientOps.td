@@ -122,7 +122,8 @@ def Conv2dDataGradOp : Conv2dGradOp<"conv2d_data_grad"> {
       : (tensor<1x8x6x6xf32>, tensor<8x4x3x3xf32>) -> tensor<1x4x6x6xf32>
     ```
     **Constraints:** (conv2d_grad_c1) an alex.conv2d of these attributes on an
-    image of dx's shape gives dy's shape.
+    image of dx's shape gives dy's shape. (conv2d_grad_c2) it takes fewer than
+    2^63 multiply-adds.
   }];
   let arguments = !con((ins F32Images:$gradient, F32Images:$filter), convolutionAttributes);
   let results = (outs F32Images:$input_gradient); // (N, C, H, W)
@@ -148,8 +149,9 @@ def Conv2dFilterGradOp : Conv2dGradOp<"conv2d_filter_grad"> {
     %shares = alex.conv2d_filter_grad %images, %gradients parts 2
       : (tensor<6x4x6x6xf32>, tensor<6x8x4x4xf32>) -> tensor<16x4x3x3xf32>
     ```
-    **Constraints:** (conv2d_grad_c1) as for `alex.conv2d_data_grad`.
-    (conv2d_filter_grad_c1) N is divisible by parts, and the result has parts*K rows.
+    **Constraints:** (conv2d_grad_c1) and (conv2d_grad_c2) as for
+    `alex.conv2d_data_grad`. (conv2d_filter_grad_c1) N is divisible by parts, and
+    the result has parts*K rows.
   }];
   let arguments = !con((ins F32Images:$input, F32Images:$gradient), convolutionAttributes,
                        (ins DefaultValuedAttr<PositiveI64, "1">:$parts));

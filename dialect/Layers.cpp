@@ -2,7 +2,8 @@
 //
 // What a layer costs, and what may join its kernel.
 
-#include "dialect/Dialect.h"
+#include "dialect/Verify.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace alexc;
@@ -19,11 +20,19 @@ static std::string refuseUnlessElementwise(Operation *root, Operation *consumer)
   return "";
 }
 
-int64_t Conv2dOp::getMacs() {
-  auto filter = cast<RankedTensorType>(getFilter().getType());
-  auto output = cast<RankedTensorType>(getOutput().getType());
-  return output.getNumElements() * (filter.getNumElements() / filter.getDimSize(0));
+std::optional<int64_t> alexc::macsOf(ArrayRef<int64_t> filter, ArrayRef<int64_t> output) {
+  int64_t ofEach = ShapedType::getNumElements(filter.drop_front()), macs;
+  if (llvm::MulOverflow(ShapedType::getNumElements(output), ofEach, macs))
+    return std::nullopt;
+  return macs;
 }
+
+/// The same of an op that the verifier has let pass.
+static int64_t countMacs(Value filter, Value output) {
+  return *macsOf(shapeOf(filter), shapeOf(output));
+}
+
+int64_t Conv2dOp::getMacs() { return countMacs(getFilter(), getOutput()); }
 
 std::string Conv2dOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
@@ -55,10 +64,7 @@ std::string AvgPoolOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
-int64_t LinearOp::getMacs() {
-  auto filter = cast<RankedTensorType>(getFilter().getType());
-  return filter.getNumElements() * cast<RankedTensorType>(getInput().getType()).getDimSize(0);
-}
+int64_t LinearOp::getMacs() { return countMacs(getFilter(), getOutput()); }
 
 std::string LinearOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
@@ -84,26 +90,13 @@ std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
 // Training
 //===----------------------------------------------------------------------===//
 
-static int64_t elementsOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements();
-}
-
-/// The multiply-adds of the convolution itself: `filter` (K, C/groups, R, S) at
-/// each place of `output` (N, K, P, Q).
-static int64_t convolutionMacs(Value filter, Value output) {
-  return elementsOf(output) *
-         (elementsOf(filter) / cast<RankedTensorType>(filter.getType()).getDimSize(0));
-}
-
-int64_t Conv2dDataGradOp::getMacs() { return convolutionMacs(getFilter(), getGradient()); }
+int64_t Conv2dDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
 std::string Conv2dDataGradOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
-int64_t Conv2dFilterGradOp::getMacs() {
-  return convolutionMacs(getFilterGradient(), getGradient());
-}
+int64_t Conv2dFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
 
 std::string Conv2dFilterGradOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
@@ -113,18 +106,13 @@ std::string SumPartsOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
-int64_t LinearDataGradOp::getMacs() {
-  return elementsOf(getFilter()) * cast<RankedTensorType>(getGradient().getType()).getDimSize(0);
-}
+int64_t LinearDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
 std::string LinearDataGradOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
 }
 
-int64_t LinearFilterGradOp::getMacs() {
-  return elementsOf(getFilterGradient()) *
-         cast<RankedTensorType>(getGradient().getType()).getDimSize(0);
-}
+int64_t LinearFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
 
 std::string LinearFilterGradOp::refuseConsumer(Operation *consumer) {
   return refuseUnlessElementwise(*this, consumer);
@@ -174,10 +162,10 @@ std::optional<unsigned> SgdUpdateOp::getTiedOperand(unsigned result) { return re
 YieldOp FusedOp::getYield() { return cast<YieldOp>(getBody().front().getTerminator()); }
 
 int64_t FusedOp::getMacs() {
-  int64_t macs = 0;
+  uint64_t macs = 0; // two of less than 2^63 fit
   for (auto layer : getBody().getOps<LayerOpInterface>())
-    macs += layer.getMacs();
-  return macs;
+    macs = std::min<uint64_t>(macs + layer.getMacs(), std::numeric_limits<int64_t>::max());
+  return static_cast<int64_t>(macs);
 }
 
 /// The operand that the body's op ties the result to.

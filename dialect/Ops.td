@@ -95,7 +95,7 @@ def Conv2dOp : InferredOp<"conv2d", [
     divisible by groups. (conv2d_c3) the filter has C/groups channels.
     (conv2d_c4) the bias has K elements. (conv2d_c5) the window fits into the
     padded image. P = (H + top + bottom - R) / stride_h + 1, rounded down; Q
-    likewise.
+    likewise. (conv2d_c6) it takes fewer than 2^63 multiply-adds.
   }];
   let arguments = (ins
     F32Images:$input,         // (N, C, H, W)

@@ -18,6 +18,14 @@ bool alexc::hasUsableShape(ArrayRef<int64_t> shape) {
   return !shape.empty();
 }
 
+LogicalResult alexc::verifyMacs(Operation *op, ArrayRef<int64_t> filter, ArrayRef<int64_t> output) {
+  if (macsOf(filter, output))
+    return success();
+  return op->emitOpError("expects fewer than 2^63 multiply-adds, got filters [")
+         << filter << "] and " << (isa<Conv2dOp>(op) ? "results [" : "gradients [") << output
+         << "]";
+}
+
 LogicalResult Conv2dOp::verify() {
   int64_t channels = shapeOf(getInput())[1], groups = getGroups();
   int64_t filters = shapeOf(getFilter())[0], filterChannels = shapeOf(getFilter())[1];
@@ -36,7 +44,7 @@ LogicalResult Conv2dOp::verify() {
   if (getBias() && shapeOf(getBias())[0] != filters)
     return emitOpError("expects a bias of ")
            << filters << " elements, got " << shapeOf(getBias())[0];
-  return success();
+  return verifyMacs(*this, shapeOf(getFilter()), shapeOf(getOutput())); // conv2d_c6
 }
 
 LogicalResult LrnOp::verify() { return verifyLrn(*this); }

@@ -43,6 +43,14 @@ func.func @conv2d_c5(%x: tensor<1x4x3x2xf32>, %w: tensor<6x4x3x5xf32>) {
 
 // -----
 
+func.func @conv2d_c6(%x: tensor<1x1x1x1xf32>, %w: tensor<1x1x524288x524288xf32>) {
+  // expected-error @+1 {{'alex.conv2d' op expects fewer than 2^63 multiply-adds, got filters [1, 1, 524288, 524288] and results [1, 1, 524290, 524290]}}
+  alex.conv2d %x, %w pad [524288, 524288, 524288, 524288] : (tensor<1x1x1x1xf32>, tensor<1x1x524288x524288xf32>) -> tensor<1x1x524290x524290xf32>
+  return
+}
+
+// -----
+
 func.func @lrn_c1(%x: tensor<1x5x3x3xf32>) {
   // expected-error @+1 {{'alex.lrn' op expects channels divisible by groups, got 5 and 2}}
   alex.lrn %x across size 5 k 2.0 alpha 1.0e-4 beta 0.75 groups 2 : (tensor<1x5x3x3xf32>) -> tensor<1x5x3x3xf32>
