@@ -42,6 +42,16 @@ std::optional<llvm::SmallVector<int64_t>> pooledShape(llvm::ArrayRef<int64_t> im
                                                       llvm::ArrayRef<int64_t> stride,
                                                       llvm::ArrayRef<int64_t> pad, bool ceil);
 
+/// Why `consumer` cannot join a kernel whose generator ends in an epilogue; empty
+/// if it can. Elementwise ops can, and they may read other values at the same
+/// position if they are gradients or updates. An add has no operand that comes
+/// first.
+std::string refuseUnlessElementwise(mlir::Operation *consumer);
+
+/// Trait of layers whose generators end in an epilogue; see Ops.td.
+template <typename ConcreteOp>
+struct EndsInEpilogue : mlir::OpTrait::TraitBase<ConcreteOp, EndsInEpilogue> {};
+
 /// Trait of ops whose SSA name is the layer's; see Ops.td.
 template <typename ConcreteOp>
 struct NamedAfterLayer : mlir::OpTrait::TraitBase<ConcreteOp, NamedAfterLayer> {};

@@ -8,10 +8,7 @@
 using namespace mlir;
 using namespace alexc;
 
-/// The rule of the ops whose generators end in an epilogue: elementwise ops,
-/// which may read other values at the same position if they are gradients or
-/// updates. An add has no operand that comes first.
-static std::string refuseUnlessElementwise(Operation *root, Operation *consumer) {
+std::string alexc::refuseUnlessElementwise(Operation *consumer) {
   StringRef name = consumer->getName().getStringRef();
   if (!consumer->hasTrait<OpTrait::Elementwise>())
     return (name + " is not elementwise").str();
@@ -34,53 +31,13 @@ static int64_t countMacs(Value filter, Value output) {
 
 int64_t Conv2dOp::getMacs() { return countMacs(getFilter(), getOutput()); }
 
-std::string Conv2dOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string ReluOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string TanhOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SigmoidOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
 std::string LrnOp::refuseConsumer(Operation *consumer) {
   if (isa<MaxPoolOp>(consumer))
     return "";
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string MaxPoolOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AvgPoolOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
+  return refuseUnlessElementwise(consumer);
 }
 
 int64_t LinearOp::getMacs() { return countMacs(getFilter(), getOutput()); }
-
-std::string LinearOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string DropoutOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string ScaleOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AddOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
 
 std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
   return getOld() ? std::optional<unsigned>(1) : std::nullopt;
@@ -92,65 +49,17 @@ std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
 
 int64_t Conv2dDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
-std::string Conv2dDataGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
 int64_t Conv2dFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
-
-std::string Conv2dFilterGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SumPartsOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
 
 int64_t LinearDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
-std::string LinearDataGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
 int64_t LinearFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
-
-std::string LinearFilterGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string BiasGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string ReluGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string TanhGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SigmoidGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string LrnGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
 
 /// A gradient that is spread over the image goes on through the normalisation.
 std::string MaxPoolGradOp::refuseConsumer(Operation *consumer) {
   if (isa<LrnGradOp>(consumer))
     return "";
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AvgPoolGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SgdUpdateOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
+  return refuseUnlessElementwise(consumer);
 }
 
 std::optional<unsigned> SgdUpdateOp::getTiedOperand(unsigned result) { return result; }

@@ -48,6 +48,18 @@ def NamedAfterLayer : NativeOpTrait<"NamedAfterLayer", [], [{
   let cppNamespace = "::alexc";
 }
 
+/// A layer whose kernel elementwise ops may join: its generator ends in an
+/// epilogue. Other methods of the interface are in Layers.cpp.
+def EndsInEpilogue : NativeOpTrait<"EndsInEpilogue", [], [{
+  ::std::string refuseConsumer(::mlir::Operation *consumer) {
+    return ::alexc::refuseUnlessElementwise(consumer);
+  }
+}]> {
+  let cppNamespace = "::alexc";
+}
+class EpilogueLayer<list<string> methods = []>
+    : TraitList<[DeclareOpInterfaceMethods<LayerOpInterface, methods>, EndsInEpilogue]>;
+
 /// An op that computes one value. `layer` is its name in the spec.
 class AlexOp<string mnemonic, list<Trait> traits = []>
     : Op<AlexDialect, mnemonic, !listconcat([Pure, OpAsmOpInterface, NamedAfterLayer], traits)>;
@@ -61,10 +73,21 @@ class InferredOp<string mnemonic, list<Trait> traits = []>
         }
       }]>], traits)>;
 
+/// An op whose result has the type of its first operand.
+class SameTypeOp<string mnemonic, list<Trait> traits = []> : InferredOp<mnemonic, traits> {
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *, ::std::optional<::mlir::Location>, Adaptor op,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      types.push_back(op.getOperands().front().getType());
+      return ::mlir::success();
+    }
+  }];
+}
+
 /// y[i] = f(x[i]): same shape, any rank, may run in a producer's epilogue.
 class ActivationOp<string mnemonic, list<Trait> traits = []>
-    : InferredOp<mnemonic, !listconcat([Elementwise,
-        DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    : SameTypeOp<mnemonic, !listconcat([Elementwise, EpilogueLayer<>,
         DeclareOpInterfaceMethods<DifferentiableOpInterface>], traits)> {
   dag activationArguments = (ins F32Value:$input, OptionalAttr<StrAttr>:$layer);
   let arguments = activationArguments;
@@ -77,8 +100,7 @@ class ActivationOp<string mnemonic, list<Trait> traits = []>
 //===----------------------------------------------------------------------===//
 
 def Conv2dOp : InferredOp<"conv2d", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<["getMacs"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Convolve images with grouped filters and add a bias per filter";
   let description = [{
     y[n,k,p,q] = bias[k] + sum over c,r,s of
@@ -141,7 +163,7 @@ def SigmoidOp : ActivationOp<"sigmoid"> {
   }];
 }
 
-def LrnOp : InferredOp<"lrn", [
+def LrnOp : SameTypeOp<"lrn", [
     DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Normalise each value by the energy of its neighbours";
@@ -189,8 +211,7 @@ class PoolOp<string mnemonic, dag moreResults = (outs)> : AlexOp<mnemonic, [
         return !got.empty() && ::alexc::haveSameShapes(inferred, got.take_front());
       }
     }]>,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let arguments = (ins
     F32Images:$input,
     PositivePairAttr:$window,
@@ -257,8 +278,7 @@ def FlattenOp : InferredOp<"flatten", [LayerOpInterface,
 }
 
 def LinearOp : InferredOp<"linear", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<["getMacs"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Multiply rows by a weight matrix and add a bias";
   let description = [{
     y[n,k] = bias[k] + sum over c of x[n,c] * w[k,c].
@@ -337,7 +357,7 @@ def ScaleOp : ActivationOp<"scale"> {
   let hasFolder = 1;
 }
 
-def SoftmaxOp : InferredOp<"softmax", [LayerOpInterface,
+def SoftmaxOp : SameTypeOp<"softmax", [LayerOpInterface,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Turn each row of scores into probabilities";
   let description = [{
@@ -400,9 +420,8 @@ def SliceOp : InferredOp<"slice", [LayerOpInterface,
   let hasFolder = 1;
 }
 
-def AddOp : InferredOp<"add", [Elementwise,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+def AddOp : SameTypeOp<"add", [Elementwise,
+    EpilogueLayer<>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Add two values";
   let description = [{
     y[i] = a[i] + b[i].
