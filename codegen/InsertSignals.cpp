@@ -38,7 +38,8 @@ struct InsertSignalsPass : alexc::impl::InsertSignalsPassBase<InsertSignalsPass>
                      queueOf(later));
       return success();
     };
-    (void)forEachUnordered(getOperation(), order);
+    if (failed(forEachUnordered(getOperation(), order)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -104,12 +104,12 @@ LogicalResult TableReader::readProgram(ProgramOp op) {
   ProgramTable::Program &program = table.programs.emplace_back();
   program.name = op.getName().str();
   program.segmentBytes.resize(table.deviceCount);
-  for (const ProgramOp::Port &port : op.getPorts())
-    if (port.at)
-      cover(program, port.at, physicalBytes(port.type));
   if (op.getDevices() != table.deviceCount)
     return op.emitOpError("expects scratch memory of ")
            << table.deviceCount << " devices, got " << op.getDevices();
+  for (const ProgramOp::Port &port : op.getPorts())
+    if (port.at)
+      cover(program, port.at, physicalBytes(port.type));
   for (auto [device, bytes] : llvm::enumerate(op.getScratch()))
     program.segmentBytes[device][ALEXRT_SCRATCH] = bytes;
   for (Operation &record : op.getBody().front()) {

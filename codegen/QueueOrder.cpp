@@ -33,36 +33,47 @@ struct Record {
 };
 } // namespace
 
-/// Bytes of an argument of a kernel, lowered or not.
-static int64_t bytesOf(Type type) {
-  auto buffer = dyn_cast<MemRefType>(type);
-  return buffer ? buffer.getNumElements() * buffer.getElementTypeBitWidth() / 8
-                : physicalBytes(type);
+/// Bytes of an argument of a kernel, lowered or not; none of one that is wrapped
+/// already, which takes pointers.
+static std::optional<int64_t> bytesOf(Type type) {
+  if (isa_and_nonnull<StepType>(type))
+    return physicalBytes(type);
+  if (!isa_and_nonnull<MemRefType, RankedTensorType>(type))
+    return std::nullopt;
+  auto shaped = cast<ShapedType>(type);
+  if (!hasUsableShape(shaped.getShape()) || !shaped.getElementType().isIntOrFloat())
+    return std::nullopt;
+  return isa<MemRefType>(type) ? shaped.getNumElements() * shaped.getElementTypeBitWidth() / 8
+                               : physicalBytes(type);
 }
 
-static SmallVector<Access> accessesOf(LaunchOp launch) {
+using Accesses = SmallVector<Access>;
+
+static FailureOr<Accesses> accessesOf(LaunchOp launch) {
   FunctionOpInterface kernel =
       findKernel(launch->getParentOfType<ModuleOp>(), launch.getKernelAttr().getAttr());
   SmallVector<Type> types(kernel.getArgumentTypes());
   llvm::append_range(types, kernel.getResultTypes());
-  SmallVector<Access> accesses;
-  auto add = [&](ArrayAttr addresses, bool writes) {
-    for (auto at : addresses.getAsRange<AtAttr>())
-      accesses.push_back({at, bytesOf(types[accesses.size()]), writes});
-  };
-  add(launch.getReads(), false);
-  add(launch.getWrites(), true);
+  Accesses accesses;
+  for (auto [number, at] : llvm::enumerate(llvm::concat<const Attribute>(
+           launch.getReads().getValue(), launch.getWrites().getValue()))) {
+    auto bytes = bytesOf(number < types.size() ? types[number] : Type());
+    if (!bytes)
+      return launch.emitOpError("expects a kernel on tensors or buffers of known size, got ")
+             << kernel.getFunctionType();
+    accesses.push_back({cast<AtAttr>(at), *bytes, number >= launch.getReads().size()});
+  }
   return accesses;
 }
 
-static SmallVector<Access> accessesOf(Operation *op) {
+static FailureOr<Accesses> accessesOf(Operation *op) {
   if (auto launch = dyn_cast<LaunchOp>(op))
     return accessesOf(launch);
   if (auto copy = dyn_cast<CopyOp>(op)) {
     auto bytes = static_cast<int64_t>(copy.getBytes());
-    return {{copy.getSource(), bytes, false}, {copy.getTarget(), bytes, true}};
+    return Accesses{{copy.getSource(), bytes, false}, {copy.getTarget(), bytes, true}};
   }
-  return {};
+  return Accesses{};
 }
 
 /// Each device has its own scratch memory and packed parameters.
@@ -120,7 +131,10 @@ private:
 LogicalResult OrderWalk::take(Operation *op, size_t queue,
                               llvm::function_ref<LogicalResult(Operation *, Operation *)> visit) {
   Clock &clock = clocks[queue];
-  Record record{op, queue, clock[queue], accessesOf(op), {}};
+  FailureOr<Accesses> accesses = accessesOf(op);
+  if (failed(accesses))
+    return failure();
+  Record record{op, queue, clock[queue], std::move(*accesses), {}};
   for (const Record &earlier : llvm::reverse(records)) {
     bool isOrdered = earlier.number < clock[earlier.queue];
     if (isOrdered || !meet(earlier, record))

@@ -9,7 +9,8 @@ namespace alexc {
 
 /// Calls `visit` for each pair of records of different queues that touch the same
 /// bytes, one of them writing, where neither their queues nor signals and waits
-/// order the two. If it succeeds, it has ordered them. Fails where it does.
+/// order the two. If it succeeds, it has ordered them. Fails where it does, and
+/// where a kernel does not say what it touches.
 mlir::LogicalResult forEachUnordered(
     ProgramOp program,
     llvm::function_ref<mlir::LogicalResult(mlir::Operation *earlier, mlir::Operation *later)>

@@ -54,7 +54,8 @@ Value alexc::memoryOf(Value value) {
   return value;
 }
 
-int64_t alexc::offsetInMemory(Value value) {
+/// Bytes from the beginning of its memory to `value`.
+static int64_t offsetInMemory(Value value) {
   int64_t offset = 0;
   while (auto result = dyn_cast<OpResult>(value)) {
     Value shared = sharedOperand(result);
@@ -65,6 +66,16 @@ int64_t alexc::offsetInMemory(Value value) {
     value = shared;
   }
   return offset;
+}
+
+AtAttr alexc::addressIn(AtAttr memory, Value value) {
+  int64_t further = offsetInMemory(value);
+  if (!further)
+    return memory;
+  bool isNumbered = isByParameter(memory.getSegment());
+  return AtAttr::get(value.getContext(), memory.getSegment(),
+                     memory.getOffset() + (isNumbered ? 0 : further),
+                     memory.getStart() + (isNumbered ? further : 0), memory.getDevice());
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,8 +20,9 @@ bool isView(mlir::Operation *op);
 /// new value of something that an op overwrites.
 mlir::Value memoryOf(mlir::Value value);
 
-/// Bytes from the beginning of that memory to `value`.
-int64_t offsetInMemory(mlir::Value value);
+/// Where `value` is, whose memory begins at `memory`: there, and further where it
+/// is a part.
+AtAttr addressIn(AtAttr memory, mlir::Value value);
 
 /// An error where an op overwrites a value (LayerOpInterface::getTiedOperand)
 /// that an op behind it, or the entry's caller, still reads.

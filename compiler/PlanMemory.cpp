@@ -267,17 +267,6 @@ void MemoryPlan::placeScratch(func::FuncOp entry) {
   setScratch(entry, bytes);
 }
 
-/// Where `value` is: its memory's address, and further where it is a part.
-static AtAttr addressIn(AtAttr memory, Value value) {
-  int64_t further = offsetInMemory(value);
-  if (!further)
-    return memory;
-  bool isNumbered = isByParameter(memory.getSegment());
-  return AtAttr::get(value.getContext(), memory.getSegment(),
-                     memory.getOffset() + (isNumbered ? 0 : further),
-                     memory.getStart() + (isNumbered ? further : 0), memory.getDevice());
-}
-
 void MemoryPlan::writeAddresses(func::FuncOp entry) {
   OpBuilder builder(entry);
   for (Operation &op : entry.front().without_terminator()) {

@@ -36,7 +36,7 @@ static bool isNetworkType(Type type) {
   if (isa<StepType>(type))
     return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() || tensor.getNumElements() == 0)
+  if (!tensor || !hasUsableShape(tensor.getShape()))
     return false;
   Type element = tensor.getElementType();
   bool isHalf = element.isF16() || element.isBF16();
@@ -47,8 +47,8 @@ static LogicalResult verifyShapes(func::FuncOp entry) {
   return forEachValue(entry, [](Value value, Operation *where) -> LogicalResult {
     if (isNetworkType(value.getType()))
       return success();
-    return where->emitError("expected f32, i8 or i32 tensors of known shape that are not empty, or "
-                            "a step, got ")
+    return where->emitError("expected f32, i8 or i32 tensors of fixed, positive dimensions and at "
+                            "most 2^40 elements, or a step, got ")
            << value.getType();
   });
 }
@@ -69,7 +69,8 @@ static LogicalResult verifyArguments(func::FuncOp entry) {
     inputs += entry.getArgAttr(argument.getArgNumber(), "alex.input") != nullptr;
   }
   int64_t wanted = isLoadEntry(entry) || entryKind(entry) == "apply" ? 0 : 1;
-  bool isPlaced = wanted && deviceOf(entry.getArgumentTypes().front()); // once for each device
+  bool isPlaced = wanted && entry.getNumArguments() &&
+                  deviceOf(entry.getArgumentTypes().front()); // once for each device
   if (isPlaced ? inputs < wanted : inputs != wanted)
     return entry.emitError("expected ") << wanted << " inputs, got " << inputs;
   return success();
@@ -127,10 +128,11 @@ static LogicalResult verifyDevice(Operation &op) {
   if (isa<TransferOp>(op))
     return success();
   for (Value operand : op.getOperands())
-    if (!isa<StepType>(operand.getType()) &&
-        deviceOf(operand.getType()) != deviceOf(op.getResult(0).getType()))
-      return op.emitError("expected operands and results on one device, got ")
-             << operand.getType() << " and " << op.getResult(0).getType();
+    for (Value result : op.getResults())
+      if (!isa<StepType>(operand.getType()) &&
+          deviceOf(operand.getType()) != deviceOf(result.getType()))
+        return op.emitError("expected operands and results on one device, got ")
+               << operand.getType() << " and " << result.getType();
   return success();
 }
 
@@ -241,16 +243,17 @@ LogicalResult AddressVerifier::verifyAddress(Value value, Operation *where) {
   return success();
 }
 
-/// A view lies where its operand does, and the new value of something where the
-/// old one did.
+/// A view lies in its operand, and the new value of something where the old one
+/// did.
 LogicalResult AddressVerifier::verifySharing() {
   for (Operation &op : entry.front().without_terminator())
-    for (Value result : op.getResults())
-      if (Value memory = memoryOf(result);
-          offsetInMemory(result) == 0 && places[memory] != places[result])
-        return op.emitError(isView(&op) ? "expected a view at its operand's address "
+    for (Value result : op.getResults()) {
+      AtAttr wanted = addressIn(places[memoryOf(result)], result);
+      if (places[result] != wanted)
+        return op.emitError(isView(&op) ? "expected a view at its place in its operand, "
                                         : "expected a new value at the old one's address ")
-               << places[memory] << ", got " << places[result];
+               << wanted << ", got " << places[result];
+    }
   return verifyOverwriting(entry);
 }
 

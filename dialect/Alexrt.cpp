@@ -54,6 +54,26 @@ std::array<ProgramOp::Port, 5> ProgramOp::getPorts() {
           port("input_gradient", getInputGradient(), getInputGradientType())};
 }
 
+static LogicalResult verifyPort(ProgramOp program, const ProgramOp::Port &port) {
+  // program_c4
+  if (bool(port.at) != bool(port.type))
+    return program.emitOpError("expects an address and a type of the ")
+           << port.name << ", got " << (port.at ? "no type" : "no address");
+  if (!port.at)
+    return success();
+  // program_c3
+  if (port.at.getSegment() != Segment::io)
+    return program.emitOpError("expects the ") << port.name << " in segment io, got " << port.at;
+  // program_c4
+  if (port.at.getOffset() % 4)
+    return program.emitOpError("expects the ")
+           << port.name << " at a multiple of 4 bytes, got " << port.at;
+  if (port.at.getDevice() >= program.getDevices())
+    return program.emitOpError("expects the ")
+           << port.name << " on a device below " << program.getDevices() << ", got " << port.at;
+  return success();
+}
+
 LogicalResult ProgramOp::verify() {
   // program_c1
   StringRef entry = getEntry();
@@ -71,10 +91,9 @@ LogicalResult ProgramOp::verify() {
     if (!port.at && !isOptional && (isLabel ? takesLabels : takesImages))
       return emitOpError("expects the ") << port.name << " of entry " << entry;
   }
-  // program_c3
   for (const Port &port : getPorts())
-    if (port.at && port.at.getSegment() != Segment::io)
-      return emitOpError("expects the ") << port.name << " in segment io, got " << port.at;
+    if (failed(verifyPort(*this, port)))
+      return failure();
   return success();
 }
 
@@ -213,4 +232,11 @@ LogicalResult WaitOp::verify() {
   return emitOpError("expects a signal of event ") << getEvent() << " before it";
 }
 
-LogicalResult ValueOp::verify() { return verifyAddress(*this, getAt()); } // value_c1
+LogicalResult ValueOp::verify() {
+  // value_c2
+  int64_t rank = cast<RankedTensorType>(getType()).getRank();
+  if (getPart() && getPart()->front() >= rank)
+    return emitOpError("expects a part along a dimension below ")
+           << rank << ", got " << getPart()->front();
+  return verifyAddress(*this, getAt()); // value_c1
+}

@@ -31,7 +31,11 @@ class AlexrtOp<string mnemonic, list<Trait> traits = []>
     : Op<AlexrtDialect, mnemonic, traits>;
 
 def AddressArrayAttr : TypedArrayAttrBase<AtAttr, "array of addresses">;
-def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def PortTypeAttr : TypeAttrOf<NetworkTensor<RankedTensorOf<[F32, I32]>, "", "f32 or i32">>;
+def PartAttr : ConfinedAttr<DenseI64ArrayAttr, // [dimension, first]
+    [DenseArrayCount<2>, DenseArrayNonNegative<DenseI64ArrayAttr>, DenseArraySmall]>;
+def MacsAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def BytesAttr : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1125899906842624>]>; // 2^50
 def QueueAttr : DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">;
 def EventAttr : ConfinedAttr<I64Attr, [IntNonNegative]>;
 /// A number for each device: `scratch 128`, or `scratch [128, 64]`.
@@ -60,16 +64,16 @@ def ProgramOp : AlexrtOp<"program", [Symbol, SingleBlock, NoTerminator, NoRegion
     "train_step", "gradients" or "apply". (program_c2) an entry has the ports
     that belong to its kind: "infer" batch, input and output; "evaluate",
     "train_step" and "gradients" labels and loss too. (program_c3) ports are in
-    segment io.
+    segment io. (program_c4) a port has an address and a type; it is on one of
+    the program's devices, at a multiple of 4 bytes.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry,
     OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$batch,
-    OptionalAttr<AtAttr>:$input, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_type,
-    OptionalAttr<AtAttr>:$labels, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$labels_type,
-    OptionalAttr<AtAttr>:$output, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$output_type,
-    OptionalAttr<AtAttr>:$loss, OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$loss_type,
-    OptionalAttr<AtAttr>:$input_gradient,
-    OptionalAttr<TypeAttrOf<AnyRankedTensor>>:$input_gradient_type,
+    OptionalAttr<AtAttr>:$input, OptionalAttr<PortTypeAttr>:$input_type,
+    OptionalAttr<AtAttr>:$labels, OptionalAttr<PortTypeAttr>:$labels_type,
+    OptionalAttr<AtAttr>:$output, OptionalAttr<PortTypeAttr>:$output_type,
+    OptionalAttr<AtAttr>:$loss, OptionalAttr<PortTypeAttr>:$loss_type,
+    OptionalAttr<AtAttr>:$input_gradient, OptionalAttr<PortTypeAttr>:$input_gradient_type,
     ScratchAttr:$scratch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
@@ -120,7 +124,7 @@ def LaunchOp : RecordOp<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, AddressArrayAttr:$reads,
     AddressArrayAttr:$writes, DefaultValuedAttr<StrAttr, "\"\"">:$layer,
-    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<BytesAttr, "0">:$macs,
+    DefaultValuedAttr<StrArrayAttr, "{}">:$layers, DefaultValuedAttr<MacsAttr, "0">:$macs,
     QueueAttr:$queue);
   let assemblyFormat = "$kernel $reads `to` $writes attr-dict";
   let hasVerifier = 1;
@@ -182,9 +186,10 @@ def ValueOp : AlexrtOp<"value", [HasParent<"ProgramOp">]> {
     alexrt.value "relu2" part [1, 128] <scratch, 0 on 1> : tensor<1x128x27x27xf32, #alex.on<1>>
     ```
 
-    **Constraints:** (value_c1) the address is as in launch_c3.
+    **Constraints:** (value_c1) the address is as in launch_c3. (value_c2) a
+    part is along a dimension that the type has.
   }];
-  let arguments = (ins StrAttr:$layer, OptionalAttr<DenseI64ArrayAttr>:$part, AtAttr:$at,
+  let arguments = (ins StrAttr:$layer, OptionalAttr<PartAttr>:$part, AtAttr:$at,
                        TypeAttrOf<AnyRankedTensor>:$type);
   let assemblyFormat = "$layer (`part` $part^)? $at `:` $type attr-dict";
   let hasVerifier = 1;

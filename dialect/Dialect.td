@@ -131,7 +131,8 @@ def OnAttr : AttrDef<AlexDialect, "On", [
 
     Any block size up to 4096 may stand for 16 and 32. `halo [top, left, bottom, right]`
     after an activation's layout says that each plane is stored with that many
-    rows and columns of zeros around it, which its producer writes.
+    rows and columns of zeros around it, which its producer writes. In memory a
+    value takes at most 2^50 bytes.
 
     Example: `tensor<1x96x27x27xf32, #alex.on<0, nchw16c halo [2, 2, 2, 2]>>`
   }];
@@ -146,8 +147,8 @@ def AtAttr : AttrDef<AlexDialect, "At"> {
   let description = [{
     Where `alex-plan-memory` put a value. In segments `param`, `momentum` and
     `gradient` the offset is the number of the parameter in the network's list
-    instead, and `start` the byte of it where the value begins. Segments are of
-    one device.
+    instead, and `start` the byte of it where the value begins. Neither is beyond
+    2^56. Segments are of one device.
 
     Examples: `#alex.at<scratch, 4096>`, `#alex.at<param, 3 + 1024 on 1>`
   }];
@@ -173,5 +174,17 @@ def StepType : TypeDef<AlexDialect, "Step"> {
 def Step : Type<CPred<"::llvm::isa<::alexc::StepType>($_self)">, "numbers of a training step",
                 "::alexc::StepType">,
            BuildableType<"::alexc::StepType::get($_builder.getContext())">;
+
+/// What a value of a network may be: no dimension unknown or empty, and few
+/// enough elements that no product of sizes overflows.
+class NetworkTensor<Type type, string rank, string element = "f32"> : ConfinedType<type,
+    [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
+    element # " tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
+
+defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
+def DenseArraySmall : AttrConstraint<
+    CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
+          "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
+    "whose maximum value is " # !cast<string>(maxSize)>;
 
 #endif // ALEXC_DIALECT_TD

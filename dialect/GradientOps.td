@@ -9,8 +9,7 @@
 #define ALEXC_GRADIENTOPS_TD
 
 /// An op whose result has the shape of its gradient operand, position by position.
-class ActivationGradOp<string mnemonic> : InferredOp<mnemonic, [Elementwise,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+class ActivationGradOp<string mnemonic> : SameTypeOp<mnemonic, [Elementwise, EpilogueLayer<>]> {
   let arguments = (ins F32Value:$gradient, F32Value:$output, OptionalAttr<StrAttr>:$layer);
   let results = (outs F32Value:$input_gradient);
   let assemblyFormat = "$gradient `,` $output attr-dict `:` functional-type(operands, results)";
@@ -79,7 +78,7 @@ def SoftmaxCrossEntropyGradOp : InferredOp<"softmax_cross_entropy_grad", [LayerO
   let hasVerifier = 1;
 }
 
-def SoftmaxGradOp : InferredOp<"softmax_grad", [LayerOpInterface]> {
+def SoftmaxGradOp : SameTypeOp<"softmax_grad", [LayerOpInterface]> {
   let summary = "Gradient of alex.softmax";
   let description = [{
     dx[n,k] = y[n,k] * (dy[n,k] - sum over j of dy[n,j] * y[n,j]).
@@ -99,8 +98,7 @@ def SoftmaxGradOp : InferredOp<"softmax_grad", [LayerOpInterface]> {
 //===----------------------------------------------------------------------===//
 
 /// A gradient of a convolution; the attributes are the convolution's.
-class Conv2dGradOp<string mnemonic> : AlexOp<mnemonic, [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+class Conv2dGradOp<string mnemonic> : AlexOp<mnemonic, [EpilogueLayer<["getMacs"]>]> {
   dag convolutionAttributes = (ins
     DefaultValuedAttr<PositivePairAttr, "{1, 1}">:$stride,
     DefaultValuedAttr<PadAttr, "{0, 0, 0, 0}">:$pad,
@@ -122,7 +120,8 @@ def Conv2dDataGradOp : Conv2dGradOp<"conv2d_data_grad"> {
       : (tensor<1x8x6x6xf32>, tensor<8x4x3x3xf32>) -> tensor<1x4x6x6xf32>
     ```
     **Constraints:** (conv2d_grad_c1) an alex.conv2d of these attributes on an
-    image of dx's shape gives dy's shape.
+    image of dx's shape gives dy's shape. (conv2d_grad_c2) it takes fewer than
+    2^63 multiply-adds.
   }];
   let arguments = !con((ins F32Images:$gradient, F32Images:$filter), convolutionAttributes);
   let results = (outs F32Images:$input_gradient); // (N, C, H, W)
@@ -148,8 +147,9 @@ def Conv2dFilterGradOp : Conv2dGradOp<"conv2d_filter_grad"> {
     %shares = alex.conv2d_filter_grad %images, %gradients parts 2
       : (tensor<6x4x6x6xf32>, tensor<6x8x4x4xf32>) -> tensor<16x4x3x3xf32>
     ```
-    **Constraints:** (conv2d_grad_c1) as for `alex.conv2d_data_grad`.
-    (conv2d_filter_grad_c1) N is divisible by parts, and the result has parts*K rows.
+    **Constraints:** (conv2d_grad_c1) and (conv2d_grad_c2) as for
+    `alex.conv2d_data_grad`. (conv2d_filter_grad_c1) N is divisible by parts, and
+    the result has parts*K rows.
   }];
   let arguments = !con((ins F32Images:$input, F32Images:$gradient), convolutionAttributes,
                        (ins DefaultValuedAttr<PositiveI64, "1">:$parts));
@@ -167,8 +167,7 @@ def Conv2dFilterGradOp : Conv2dGradOp<"conv2d_filter_grad"> {
   }];
 }
 
-def SumPartsOp : InferredOp<"sum_parts", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+def SumPartsOp : InferredOp<"sum_parts", [EpilogueLayer<>]> {
   let summary = "Add the shares of a gradient";
   let description = [{
     y[k,...] = x[k,...] + x[K + k,...] + ... + x[(parts-1)*K + k,...], in this order.
@@ -183,8 +182,7 @@ def SumPartsOp : InferredOp<"sum_parts", [
   let hasVerifier = 1;
 }
 
-def LinearDataGradOp : InferredOp<"linear_data_grad", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+def LinearDataGradOp : InferredOp<"linear_data_grad", [EpilogueLayer<["getMacs"]>]> {
   let summary = "Gradient of alex.linear with respect to the rows";
   let description = [{
     dx[n,c] = sum over k of dy[n,k] * w[k,c].
@@ -199,8 +197,7 @@ def LinearDataGradOp : InferredOp<"linear_data_grad", [
   let hasVerifier = 1;
 }
 
-def LinearFilterGradOp : InferredOp<"linear_filter_grad", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>]> {
+def LinearFilterGradOp : InferredOp<"linear_filter_grad", [EpilogueLayer<["getMacs"]>]> {
   let summary = "Gradient of alex.linear with respect to the weights";
   let description = [{
     dw[k,c] = sum over n of dy[n,k] * x[n,c].
@@ -215,8 +212,7 @@ def LinearFilterGradOp : InferredOp<"linear_filter_grad", [
   let hasVerifier = 1;
 }
 
-def BiasGradOp : InferredOp<"bias_grad", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+def BiasGradOp : InferredOp<"bias_grad", [EpilogueLayer<>]> {
   let summary = "Gradient of a bias: the sum over images and pixels";
   let description = [{
     db[k] = sum over n,p,q of dy[n,k,p,q], or over n of dy[n,k].
@@ -258,8 +254,7 @@ def SigmoidGradOp : ActivationGradOp<"sigmoid_grad"> {
   }];
 }
 
-def LrnGradOp : InferredOp<"lrn_grad", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+def LrnGradOp : SameTypeOp<"lrn_grad", [EpilogueLayer<>]> {
   let summary = "Gradient of alex.lrn, from its operand";
   let description = [{
     With d_i = k + a * sum of x'^2 over the window of i, as in `alex.lrn`:
@@ -294,8 +289,8 @@ def LrnGradOp : InferredOp<"lrn_grad", [
 }
 
 /// The gradient of a pool; the attributes are the pool's.
-class PoolGradOp<string mnemonic, dag operands> : AlexOp<mnemonic, [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>]> {
+class PoolGradOp<string mnemonic, Trait layerInterface, dag operands>
+    : AlexOp<mnemonic, [layerInterface]> {
   let arguments = !con(operands, (ins
     PositivePairAttr:$window,
     DefaultValuedAttr<PositivePairAttr, "{1, 1}">:$stride,
@@ -305,7 +300,9 @@ class PoolGradOp<string mnemonic, dag operands> : AlexOp<mnemonic, [
   let hasVerifier = 1;
 }
 
-def MaxPoolGradOp : PoolGradOp<"max_pool_grad", (ins F32Images:$gradient, I8Images:$argmax)> {
+def MaxPoolGradOp : PoolGradOp<"max_pool_grad",
+    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    (ins F32Images:$gradient, I8Images:$argmax)> {
   let summary = "Gradient of alex.max_pool, from where the maxima were";
   let description = [{
     dx[n,c,h,w] = sum of dy over the windows whose largest pixel is (h, w).
@@ -325,7 +322,7 @@ def MaxPoolGradOp : PoolGradOp<"max_pool_grad", (ins F32Images:$gradient, I8Imag
   }];
 }
 
-def AvgPoolGradOp : PoolGradOp<"avg_pool_grad", (ins F32Images:$gradient)> {
+def AvgPoolGradOp : PoolGradOp<"avg_pool_grad", EpilogueLayer<>, (ins F32Images:$gradient)> {
   let summary = "Gradient of alex.avg_pool";
   let description = [{
     dx[n,c,h,w] = sum over the windows that hold (h, w) of dy divided by the
@@ -384,7 +381,7 @@ def SliceGradOp : AlexOp<"slice_grad", [LayerOpInterface]> {
 //===----------------------------------------------------------------------===//
 
 def SgdUpdateOp : InferredOp<"sgd_update", [Elementwise,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer", "getTiedOperand"]>]> {
+    EpilogueLayer<["getTiedOperand"]>]> {
   let summary = "Take a step down the gradient";
   let description = [{
     v' = momentum * v - decay_factor * weight_decay * r * w - r * g

@@ -14,12 +14,6 @@ static RankedTensorType reshaped(Type type, ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, tensor.getElementType(), tensor.getEncoding());
 }
 
-/// The type of an op whose result has its operand's shape.
-static LogicalResult inferSame(Value input, SmallVectorImpl<Type> &types) {
-  types.push_back(input.getType());
-  return success();
-}
-
 namespace {
 /// One spatial dimension of a sliding window.
 struct Sliding {
@@ -86,26 +80,6 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return success();
 }
 
-LogicalResult ReluOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                       SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
-LogicalResult TanhOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                       SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
-LogicalResult SigmoidOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                          SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
-LogicalResult LrnOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                      SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
 template <typename PoolAdaptor>
 static LogicalResult inferPool(std::optional<Location> loc, PoolAdaptor op,
                                SmallVectorImpl<Type> &types) {
@@ -143,21 +117,6 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
   return success();
 }
 
-LogicalResult DropoutOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                          SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
-LogicalResult ScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                        SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
-LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                          SmallVectorImpl<Type> &types) {
-  return inferSame(op.getInput(), types);
-}
-
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
                                          SmallVectorImpl<Type> &types) {
   if (op.getInputs().empty())
@@ -191,11 +150,6 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
   return success();
 }
 
-LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                      SmallVectorImpl<Type> &types) {
-  return inferSame(op.getLhs(), types);
-}
-
 //===----------------------------------------------------------------------===//
 // Training
 //===----------------------------------------------------------------------===//
@@ -212,12 +166,8 @@ LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(MLIRContext *, std::option
 LogicalResult SoftmaxCrossEntropyGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                                           Adaptor op,
                                                           SmallVectorImpl<Type> &types) {
-  return inferSame(op.getProb(), types);
-}
-
-LogicalResult SoftmaxGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                              SmallVectorImpl<Type> &types) {
-  return inferSame(op.getGradient(), types);
+  types.push_back(op.getProb().getType());
+  return success();
 }
 
 LogicalResult SumPartsOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor op,
@@ -259,26 +209,6 @@ LogicalResult BiasGradOp::inferReturnTypes(MLIRContext *, std::optional<Location
     return emitOptionalError(loc, "expects a gradient of rank 2 or 4, got ", gradient.getRank());
   types.push_back(RankedTensorType::get(gradient.getDimSize(1), gradient.getElementType()));
   return success();
-}
-
-LogicalResult ReluGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                           SmallVectorImpl<Type> &types) {
-  return inferSame(op.getGradient(), types);
-}
-
-LogicalResult TanhGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                           SmallVectorImpl<Type> &types) {
-  return inferSame(op.getGradient(), types);
-}
-
-LogicalResult SigmoidGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                              SmallVectorImpl<Type> &types) {
-  return inferSame(op.getGradient(), types);
-}
-
-LogicalResult LrnGradOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                          SmallVectorImpl<Type> &types) {
-  return inferSame(op.getGradient(), types);
 }
 
 LogicalResult SgdUpdateOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,

@@ -2,15 +2,13 @@
 //
 // What a layer costs, and what may join its kernel.
 
-#include "dialect/Dialect.h"
+#include "dialect/Verify.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace alexc;
 
-/// The rule of the ops whose generators end in an epilogue: elementwise ops,
-/// which may read other values at the same position if they are gradients or
-/// updates. An add has no operand that comes first.
-static std::string refuseUnlessElementwise(Operation *root, Operation *consumer) {
+std::string alexc::refuseUnlessElementwise(Operation *consumer) {
   StringRef name = consumer->getName().getStringRef();
   if (!consumer->hasTrait<OpTrait::Elementwise>())
     return (name + " is not elementwise").str();
@@ -19,62 +17,27 @@ static std::string refuseUnlessElementwise(Operation *root, Operation *consumer)
   return "";
 }
 
-int64_t Conv2dOp::getMacs() {
-  auto filter = cast<RankedTensorType>(getFilter().getType());
-  auto output = cast<RankedTensorType>(getOutput().getType());
-  return output.getNumElements() * (filter.getNumElements() / filter.getDimSize(0));
+std::optional<int64_t> alexc::macsOf(ArrayRef<int64_t> filter, ArrayRef<int64_t> output) {
+  int64_t ofEach = ShapedType::getNumElements(filter.drop_front()), macs;
+  if (llvm::MulOverflow(ShapedType::getNumElements(output), ofEach, macs))
+    return std::nullopt;
+  return macs;
 }
 
-std::string Conv2dOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
+/// The same of an op that the verifier has let pass.
+static int64_t countMacs(Value filter, Value output) {
+  return *macsOf(shapeOf(filter), shapeOf(output));
 }
 
-std::string ReluOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string TanhOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SigmoidOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
+int64_t Conv2dOp::getMacs() { return countMacs(getFilter(), getOutput()); }
 
 std::string LrnOp::refuseConsumer(Operation *consumer) {
   if (isa<MaxPoolOp>(consumer))
     return "";
-  return refuseUnlessElementwise(*this, consumer);
+  return refuseUnlessElementwise(consumer);
 }
 
-std::string MaxPoolOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AvgPoolOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-int64_t LinearOp::getMacs() {
-  auto filter = cast<RankedTensorType>(getFilter().getType());
-  return filter.getNumElements() * cast<RankedTensorType>(getInput().getType()).getDimSize(0);
-}
-
-std::string LinearOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string DropoutOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string ScaleOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AddOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
+int64_t LinearOp::getMacs() { return countMacs(getFilter(), getOutput()); }
 
 std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
   return getOld() ? std::optional<unsigned>(1) : std::nullopt;
@@ -84,85 +47,19 @@ std::optional<unsigned> TransferOp::getTiedOperand(unsigned) {
 // Training
 //===----------------------------------------------------------------------===//
 
-static int64_t elementsOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements();
-}
+int64_t Conv2dDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
-/// The multiply-adds of the convolution itself: `filter` (K, C/groups, R, S) at
-/// each place of `output` (N, K, P, Q).
-static int64_t convolutionMacs(Value filter, Value output) {
-  return elementsOf(output) *
-         (elementsOf(filter) / cast<RankedTensorType>(filter.getType()).getDimSize(0));
-}
+int64_t Conv2dFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
 
-int64_t Conv2dDataGradOp::getMacs() { return convolutionMacs(getFilter(), getGradient()); }
+int64_t LinearDataGradOp::getMacs() { return countMacs(getFilter(), getGradient()); }
 
-std::string Conv2dDataGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-int64_t Conv2dFilterGradOp::getMacs() {
-  return convolutionMacs(getFilterGradient(), getGradient());
-}
-
-std::string Conv2dFilterGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SumPartsOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-int64_t LinearDataGradOp::getMacs() {
-  return elementsOf(getFilter()) * cast<RankedTensorType>(getGradient().getType()).getDimSize(0);
-}
-
-std::string LinearDataGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-int64_t LinearFilterGradOp::getMacs() {
-  return elementsOf(getFilterGradient()) *
-         cast<RankedTensorType>(getGradient().getType()).getDimSize(0);
-}
-
-std::string LinearFilterGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string BiasGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string ReluGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string TanhGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SigmoidGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string LrnGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
+int64_t LinearFilterGradOp::getMacs() { return countMacs(getFilterGradient(), getGradient()); }
 
 /// A gradient that is spread over the image goes on through the normalisation.
 std::string MaxPoolGradOp::refuseConsumer(Operation *consumer) {
   if (isa<LrnGradOp>(consumer))
     return "";
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string AvgPoolGradOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
-}
-
-std::string SgdUpdateOp::refuseConsumer(Operation *consumer) {
-  return refuseUnlessElementwise(*this, consumer);
+  return refuseUnlessElementwise(consumer);
 }
 
 std::optional<unsigned> SgdUpdateOp::getTiedOperand(unsigned result) { return result; }
@@ -174,10 +71,10 @@ std::optional<unsigned> SgdUpdateOp::getTiedOperand(unsigned result) { return re
 YieldOp FusedOp::getYield() { return cast<YieldOp>(getBody().front().getTerminator()); }
 
 int64_t FusedOp::getMacs() {
-  int64_t macs = 0;
+  uint64_t macs = 0; // two of less than 2^63 fit
   for (auto layer : getBody().getOps<LayerOpInterface>())
-    macs += layer.getMacs();
-  return macs;
+    macs = std::min<uint64_t>(macs + layer.getMacs(), std::numeric_limits<int64_t>::max());
+  return static_cast<int64_t>(macs);
 }
 
 /// The operand that the body's op ties the result to.

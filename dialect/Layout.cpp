@@ -11,8 +11,11 @@ using namespace alexc;
 // Text
 //===----------------------------------------------------------------------===//
 
-/// The largest block and halo: sizes of values in memory stay in 64 bits.
+/// The largest block and halo.
 static constexpr int64_t maxSide = 4096;
+/// The largest value in memory, 2^50 bytes, and the largest address, 2^56: sums
+/// of them stay in 64 bits.
+static constexpr int64_t maxBytes = int64_t(1) << 50, maxAddress = int64_t(1) << 56;
 
 std::string Layout::keyword() const {
   auto block = [](int64_t size) { return size == 1 ? "" : std::to_string(size); };
@@ -128,12 +131,8 @@ RankedTensorType alexc::unplaced(Type type) {
   return RankedTensorType::get(tensor.getShape(), tensor.getElementType());
 }
 
-SmallVector<int64_t> alexc::physicalShape(Type type) {
-  if (isa<StepType>(type))
-    return {8};
-  auto tensor = cast<RankedTensorType>(type);
-  SmallVector<int64_t> shape(tensor.getShape());
-  Layout layout = layoutOf(type);
+static SmallVector<int64_t> storedShape(const Layout &layout, ArrayRef<int64_t> logical) {
+  SmallVector<int64_t> shape(logical);
   switch (layout.kind) {
   case Layout::Kind::plain:
     if (shape.size() == 4) {
@@ -165,6 +164,12 @@ SmallVector<int64_t> alexc::physicalShape(Type type) {
   llvm_unreachable("unknown layout kind");
 }
 
+SmallVector<int64_t> alexc::physicalShape(Type type) {
+  if (isa<StepType>(type))
+    return {8};
+  return storedShape(layoutOf(type), cast<RankedTensorType>(type).getShape());
+}
+
 Type alexc::storedElement(Type type) {
   if (isa<StepType>(type))
     return IntegerType::get(type.getContext(), 32);
@@ -186,14 +191,22 @@ LogicalResult OnAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64
 
 LogicalResult AtAttr::verify(function_ref<InFlightDiagnostic()> emitError, Segment segment,
                              int64_t offset, int64_t start, int64_t device) {
-  if (offset < 0)
-    return emitError() << "expected an offset of at least zero, got " << offset;
-  if (start < 0 || (start && !isByParameter(segment)))
-    return emitError() << "expected a start of at least zero, and only within a parameter, got "
+  if (offset < 0 || offset > maxAddress)
+    return emitError() << "expected an offset from 0 to 2^56, got " << offset;
+  if (start < 0 || start > maxAddress || (start && !isByParameter(segment)))
+    return emitError() << "expected a start from 0 to 2^56, and only within a parameter, got "
                        << start;
   if (device < 0)
     return emitError() << "expected a device number, got " << device;
   return success();
+}
+
+/// Whether values of these dimensions in memory take at most `maxBytes`.
+static bool hasUsableSize(ArrayRef<int64_t> physical, int64_t bitsOfElement) {
+  int64_t bits = bitsOfElement;
+  return llvm::none_of(physical, [&](int64_t size) {
+    return llvm::MulOverflow(bits, size, bits) || bits / 8 > maxBytes;
+  });
 }
 
 LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
@@ -225,5 +238,9 @@ LogicalResult OnAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                        << filters << ", got " << shape[0];
   if (!isPlain && layout.hasHalo())
     return emitError() << "layout " << layout.keyword() << " has no halo";
+  SmallVector<int64_t> physical = storedShape(layout, shape);
+  if (!hasUsableSize(physical, elementType.getIntOrFloatBitWidth()))
+    return emitError() << "expected at most 2^50 bytes in memory, got [" << ArrayRef(physical)
+                       << "] of " << elementType;
   return success();
 }

@@ -14,11 +14,6 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-/// What a value of a network may be: no dimension unknown or empty, and few
-/// enough elements that no product of sizes overflows.
-class NetworkTensor<Type type, string rank, string element = "f32"> : ConfinedType<type,
-    [CPred<"::alexc::hasUsableShape(::llvm::cast<::mlir::ShapedType>($_self).getShape())">],
-    element # " tensor of " # rank # "fixed, positive dimensions and at most 2^40 elements">;
 def F32Value : NetworkTensor<RankedTensorOf<[F32]>, "">;
 def F32Vector : NetworkTensor<TensorRankOf<[F32], [1]>, "rank 1, ">; // (K)
 def F32Rows : NetworkTensor<TensorRankOf<[F32], [2]>, "rank 2, ">;   // (N, C)
@@ -33,13 +28,8 @@ def TransferredValue : AnyTypeOf<[F32Value, I8Images, I32Vector, HalfValue]>;
 /// What a kernel may read or write.
 def KernelValue : AnyTypeOf<[F32Value, I8Images, I32Vector, Step]>;
 
-defvar maxSize = 1073741824; // 2^30: sums and products with dimensions stay in 64 bits
 /// A dimension that values are cut along: 0, images or filters, or 1, channels.
 def OuterDim : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1>]>;
-def DenseArraySmall : AttrConstraint<
-    CPred<"::llvm::all_of(::llvm::cast<::mlir::DenseI64ArrayAttr>($_self).asArrayRef(), "
-          "[](int64_t v) { return v <= " # !cast<string>(maxSize) # "; })">,
-    "whose maximum value is " # !cast<string>(maxSize)>;
 def PositiveI64 : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<maxSize>]>;
 def NonNegativeI64 : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<maxSize>]>;
 def PositivePairAttr : ConfinedAttr<DenseI64ArrayAttr, // [vertical, horizontal]
@@ -58,6 +48,18 @@ def NamedAfterLayer : NativeOpTrait<"NamedAfterLayer", [], [{
   let cppNamespace = "::alexc";
 }
 
+/// A layer whose kernel elementwise ops may join: its generator ends in an
+/// epilogue. Other methods of the interface are in Layers.cpp.
+def EndsInEpilogue : NativeOpTrait<"EndsInEpilogue", [], [{
+  ::std::string refuseConsumer(::mlir::Operation *consumer) {
+    return ::alexc::refuseUnlessElementwise(consumer);
+  }
+}]> {
+  let cppNamespace = "::alexc";
+}
+class EpilogueLayer<list<string> methods = []>
+    : TraitList<[DeclareOpInterfaceMethods<LayerOpInterface, methods>, EndsInEpilogue]>;
+
 /// An op that computes one value. `layer` is its name in the spec.
 class AlexOp<string mnemonic, list<Trait> traits = []>
     : Op<AlexDialect, mnemonic, !listconcat([Pure, OpAsmOpInterface, NamedAfterLayer], traits)>;
@@ -71,10 +73,21 @@ class InferredOp<string mnemonic, list<Trait> traits = []>
         }
       }]>], traits)>;
 
+/// An op whose result has the type of its first operand.
+class SameTypeOp<string mnemonic, list<Trait> traits = []> : InferredOp<mnemonic, traits> {
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *, ::std::optional<::mlir::Location>, Adaptor op,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      types.push_back(op.getOperands().front().getType());
+      return ::mlir::success();
+    }
+  }];
+}
+
 /// y[i] = f(x[i]): same shape, any rank, may run in a producer's epilogue.
 class ActivationOp<string mnemonic, list<Trait> traits = []>
-    : InferredOp<mnemonic, !listconcat([Elementwise,
-        DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
+    : SameTypeOp<mnemonic, !listconcat([Elementwise, EpilogueLayer<>,
         DeclareOpInterfaceMethods<DifferentiableOpInterface>], traits)> {
   dag activationArguments = (ins F32Value:$input, OptionalAttr<StrAttr>:$layer);
   let arguments = activationArguments;
@@ -87,8 +100,7 @@ class ActivationOp<string mnemonic, list<Trait> traits = []>
 //===----------------------------------------------------------------------===//
 
 def Conv2dOp : InferredOp<"conv2d", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<["getMacs"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Convolve images with grouped filters and add a bias per filter";
   let description = [{
     y[n,k,p,q] = bias[k] + sum over c,r,s of
@@ -105,7 +117,7 @@ def Conv2dOp : InferredOp<"conv2d", [
     divisible by groups. (conv2d_c3) the filter has C/groups channels.
     (conv2d_c4) the bias has K elements. (conv2d_c5) the window fits into the
     padded image. P = (H + top + bottom - R) / stride_h + 1, rounded down; Q
-    likewise.
+    likewise. (conv2d_c6) it takes fewer than 2^63 multiply-adds.
   }];
   let arguments = (ins
     F32Images:$input,         // (N, C, H, W)
@@ -151,7 +163,7 @@ def SigmoidOp : ActivationOp<"sigmoid"> {
   }];
 }
 
-def LrnOp : InferredOp<"lrn", [
+def LrnOp : SameTypeOp<"lrn", [
     DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Normalise each value by the energy of its neighbours";
@@ -199,8 +211,7 @@ class PoolOp<string mnemonic, dag moreResults = (outs)> : AlexOp<mnemonic, [
         return !got.empty() && ::alexc::haveSameShapes(inferred, got.take_front());
       }
     }]>,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let arguments = (ins
     F32Images:$input,
     PositivePairAttr:$window,
@@ -267,8 +278,7 @@ def FlattenOp : InferredOp<"flatten", [LayerOpInterface,
 }
 
 def LinearOp : InferredOp<"linear", [
-    DeclareOpInterfaceMethods<LayerOpInterface, ["getMacs", "refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+    EpilogueLayer<["getMacs"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Multiply rows by a weight matrix and add a bias";
   let description = [{
     y[n,k] = bias[k] + sum over c of x[n,c] * w[k,c].
@@ -347,7 +357,7 @@ def ScaleOp : ActivationOp<"scale"> {
   let hasFolder = 1;
 }
 
-def SoftmaxOp : InferredOp<"softmax", [LayerOpInterface,
+def SoftmaxOp : SameTypeOp<"softmax", [LayerOpInterface,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Turn each row of scores into probabilities";
   let description = [{
@@ -410,9 +420,8 @@ def SliceOp : InferredOp<"slice", [LayerOpInterface,
   let hasFolder = 1;
 }
 
-def AddOp : InferredOp<"add", [Elementwise,
-    DeclareOpInterfaceMethods<LayerOpInterface, ["refuseConsumer"]>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+def AddOp : SameTypeOp<"add", [Elementwise,
+    EpilogueLayer<>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Add two values";
   let description = [{
     y[i] = a[i] + b[i].
@@ -531,10 +540,11 @@ def FusedOp : AlexOp<"fused", [IsolatedFromAbove, SingleBlock,
     ```
     **Constraints:** (fused_c1) block arguments and operands have the same
     types. (fused_c2) yielded values and results have the same shapes.
-    (fused_c3) the body holds alex ops only, and no other fused op.
+    (fused_c3) the body holds alex ops only, and no other fused op. (fused_c4)
+    it has a result.
   }];
   let arguments = (ins Variadic<KernelValue>:$inputs, OptionalAttr<StrAttr>:$layer);
-  let results = (outs Variadic<KernelValue>:$outputs);
+  let results = (outs Variadic<NetworkValue>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body

@@ -15,7 +15,15 @@ bool alexc::hasUsableShape(ArrayRef<int64_t> shape) {
       return false;
     elements *= size;
   }
-  return true;
+  return !shape.empty();
+}
+
+LogicalResult alexc::verifyMacs(Operation *op, ArrayRef<int64_t> filter, ArrayRef<int64_t> output) {
+  if (macsOf(filter, output))
+    return success();
+  return op->emitOpError("expects fewer than 2^63 multiply-adds, got filters [")
+         << filter << "] and " << (isa<Conv2dOp>(op) ? "results [" : "gradients [") << output
+         << "]";
 }
 
 LogicalResult Conv2dOp::verify() {
@@ -36,7 +44,7 @@ LogicalResult Conv2dOp::verify() {
   if (getBias() && shapeOf(getBias())[0] != filters)
     return emitOpError("expects a bias of ")
            << filters << " elements, got " << shapeOf(getBias())[0];
-  return success();
+  return verifyMacs(*this, shapeOf(getFilter()), shapeOf(getOutput())); // conv2d_c6
 }
 
 LogicalResult LrnOp::verify() { return verifyLrn(*this); }
@@ -190,5 +198,8 @@ LogicalResult FusedOp::verifyRegions() {
   }
   if (isa<YieldOp>(body.front()))
     return emitOpError("expects at least one op in its body");
+  // fused_c4
+  if (getOutputs().empty())
+    return emitOpError("expects at least one result, got none");
   return success();
 }

@@ -11,6 +11,10 @@ inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape();
 }
 
+/// Checks that the multiply-adds of a convolution can be counted.
+mlir::LogicalResult verifyMacs(mlir::Operation *op, llvm::ArrayRef<int64_t> filter,
+                               llvm::ArrayRef<int64_t> output);
+
 /// Checks the attributes of a normalisation, or of the gradient of one.
 template <typename Op>
 mlir::LogicalResult verifyLrn(Op op) {

@@ -56,9 +56,10 @@ bool isRows(Attribute attribute) {
   return rows && rows.size() == 2 && rows[0] >= 0 && rows[1] > 0;
 }
 
+/// As PartAttr of Alexrt.td.
 bool isPart(Attribute attribute) {
   auto part = dyn_cast<DenseI64ArrayAttr>(attribute);
-  return part && part.size() == 2 && part[0] >= 0 && part[1] >= 0;
+  return part && part.size() == 2 && part[0] >= 0 && part[1] >= 0 && part[1] <= int64_t(1) << 30;
 }
 
 bool isScratch(Attribute attribute) {
@@ -115,13 +116,31 @@ static LogicalResult check(Operation *op, NamedAttribute attribute, Expectation 
                          << ", got " << attribute.getValue();
 }
 
+/// An address for each result.
+static LogicalResult checkAddresses(Operation *op, ArrayAttr addresses) {
+  if (addresses.size() == op->getNumResults())
+    return success();
+  return op->emitError("alex.at: expected ")
+         << op->getNumResults() << " addresses, got " << addresses.size();
+}
+
+/// A part along a dimension that the first result has.
+static LogicalResult checkPart(Operation *op, DenseI64ArrayAttr part) {
+  auto type =
+      op->getNumResults() ? dyn_cast<RankedTensorType>(op->getResult(0).getType()) : nullptr;
+  int64_t rank = type ? type.getRank() : 0;
+  if (part[0] < rank)
+    return success();
+  return op->emitError("alex.part: expected a dimension below ") << rank << ", got " << part[0];
+}
+
 LogicalResult AlexDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (failed(check(op, attribute, expectedOfOp(attribute.getName()))))
     return failure();
-  auto addresses = dyn_cast<ArrayAttr>(attribute.getValue());
-  if (attribute.getName() == "alex.at" && addresses.size() != op->getNumResults())
-    return op->emitError() << attribute.getName().getValue() << ": expected " << op->getNumResults()
-                           << " addresses, got " << addresses.size();
+  if (attribute.getName() == "alex.at")
+    return checkAddresses(op, cast<ArrayAttr>(attribute.getValue()));
+  if (attribute.getName() == "alex.part")
+    return checkPart(op, cast<DenseI64ArrayAttr>(attribute.getValue()));
   return success();
 }
 

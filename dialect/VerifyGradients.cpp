@@ -44,7 +44,8 @@ LogicalResult SoftmaxGradOp::verify() {
   return verifySameShape(*this, getGradient(), getOutput()); // softmax_grad_c1
 }
 
-/// conv2d_grad_c1: the convolution of which `op` is a gradient is one.
+/// conv2d_grad_c1: the convolution of which `op` is a gradient is one, and
+/// conv2d_grad_c2.
 template <typename Op>
 static LogicalResult verifyConvolution(Op op, ArrayRef<int64_t> image, ArrayRef<int64_t> filter,
                                        ArrayRef<int64_t> output) {
@@ -59,7 +60,7 @@ static LogicalResult verifyConvolution(Op op, ArrayRef<int64_t> image, ArrayRef<
   if (ArrayRef<int64_t>(*wanted) != output)
     return op.emitOpError("expects a gradient of shape [")
            << *wanted << "], got [" << output << "]";
-  return success();
+  return verifyMacs(op, filter, output); // conv2d_grad_c2
 }
 
 LogicalResult Conv2dDataGradOp::verify() {

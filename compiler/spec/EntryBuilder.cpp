@@ -156,9 +156,7 @@ LogicalResult EntryBuilder::checkSize(Shape shape, StringRef what) {
 LogicalResult EntryBuilder::checkWork(Value output, Value weight) {
   auto outputs = cast<RankedTensorType>(output.getType());
   auto weights = cast<RankedTensorType>(weight.getType());
-  int64_t macs = 0;
-  if (llvm::MulOverflow(outputs.getNumElements(), weights.getNumElements() / weights.getDimSize(0),
-                        macs))
+  if (!macsOf(weights.getShape(), outputs.getShape()))
     return fail() << layer->op << " takes more than 2^63 multiply-adds";
   return success();
 }

@@ -32,6 +32,43 @@ alexrt.program @program_c3 entry "infer" batch 1 input <io, 0> : tensor<1x8xf32>
 
 // -----
 
+// expected-error @+1 {{'alexrt.program' op expects the input on a device below 1, got #alex.at<io, 0 on 7>}}
+alexrt.program @program_c4_device entry "infer" batch 1 input <io, 0 on 7> : tensor<1x8xf32>
+    output <io, 64> : tensor<1x8xf32> scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects the output at a multiple of 4 bytes, got #alex.at<io, 66>}}
+alexrt.program @program_c4_multiple entry "infer" batch 1 input <io, 0> : tensor<1x8xf32>
+    output <io, 66> : tensor<1x8xf32> scratch 0 {
+}
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects an address and a type of the input, got no type}}
+"alexrt.program"() <{sym_name = "program_c4_type", entry = "load", input = #alex.at<io, 0>,
+                     scratch = array<i64: 0>}> ({
+^bb0:
+}) : () -> ()
+
+// -----
+
+// expected-error @+1 {{'alexrt.program' op expects an address and a type of the loss, got no address}}
+"alexrt.program"() <{sym_name = "program_c4_address", entry = "load", loss_type = tensor<8xf32>,
+                     scratch = array<i64: 0>}> ({
+^bb0:
+}) : () -> ()
+
+// -----
+
+// expected-error @+1 {{attribute 'input_type' failed to satisfy constraint: type attribute of f32 or i32 tensor of fixed, positive dimensions and at most 2^40 elements}}
+alexrt.program @input_of_unknown_size entry "infer" batch 1 input <io, 0> : tensor<?x8xf32>
+    output <io, 64> : tensor<1x8xf32> scratch 0 {
+}
+
+// -----
+
 alexrt.program @launch_c1_unknown entry "load" scratch 0 {
   // expected-error @+1 {{'alexrt.launch' op expects a kernel function, got unknown symbol @missing}}
   alexrt.launch @missing [] to []
@@ -119,4 +156,25 @@ alexrt.program @copy_c1 entry "load" scratch 64 {
 alexrt.program @value_c1 entry "load" scratch 64 {
   // expected-error @+1 {{expects offsets that are multiples of 64, got #alex.at<scratch, 8>}}
   alexrt.value "relu1" <scratch, 8> : tensor<8xf32>
+}
+
+// -----
+
+alexrt.program @value_c2 entry "load" scratch 64 {
+  // expected-error @+1 {{'alexrt.value' op expects a part along a dimension below 2, got 2}}
+  alexrt.value "relu1" part [2, 0] <scratch, 0> : tensor<1x8xf32>
+}
+
+// -----
+
+alexrt.program @part_of_nothing entry "load" scratch 64 {
+  // expected-error @+1 {{attribute 'part' failed to satisfy constraint: i64 dense array attribute with exactly 2 elements whose value is non-negative whose maximum value is 1073741824}}
+  alexrt.value "relu1" part [] <scratch, 0> : tensor<1x8xf32>
+}
+
+// -----
+
+alexrt.program @copy_beyond_limit entry "load" scratch 64 {
+  // expected-error @+1 {{attribute 'bytes' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative whose maximum value is 1125899906842624}}
+  alexrt.copy <param, 0> to <scratch, 0> bytes 9223372036854775807
 }

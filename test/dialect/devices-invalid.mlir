@@ -56,8 +56,15 @@ func.func @slice_grad_c1_shapes(%dy: tensor<2x7xf32>) {
 
 // -----
 
-// expected-error @below {{expected a start of at least zero, and only within a parameter, got 64}}
+// expected-error @below {{expected a start from 0 to 2^56, and only within a parameter, got 64}}
 func.func @at_start(%x: tensor<1x8xf32> {alex.at = #alex.at<scratch, 0 + 64>}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected a start from 0 to 2^56, and only within a parameter, got 144115188075855872}}
+func.func @at_start_beyond_limit(%x: tensor<1x8xf32> {alex.at = #alex.at<param, 0 + 144115188075855872>}) {
   return
 }
 

@@ -75,6 +75,14 @@ func.func @conv2d_grad_c1_groups(%x: tensor<1x4x5x5xf32>, %dy: tensor<1x6x3x3xf3
 
 // -----
 
+func.func @conv2d_grad_c2(%dy: tensor<1x1x524290x524290xf32>, %w: tensor<1x1x524288x524288xf32>) {
+  // expected-error @+1 {{'alex.conv2d_data_grad' op expects fewer than 2^63 multiply-adds, got filters [1, 1, 524288, 524288] and gradients [1, 1, 524290, 524290]}}
+  alex.conv2d_data_grad %dy, %w pad [524288, 524288, 524288, 524288] : (tensor<1x1x524290x524290xf32>, tensor<1x1x524288x524288xf32>) -> tensor<1x1x1x1xf32>
+  return
+}
+
+// -----
+
 func.func @conv2d_filter_grad_c1_images(%x: tensor<3x4x5x5xf32>, %dy: tensor<3x6x3x3xf32>) {
   // expected-error @+1 {{'alex.conv2d_filter_grad' op expects images and rows divisible by parts, got 3, 12 and 2}}
   alex.conv2d_filter_grad %x, %dy parts 2 : (tensor<3x4x5x5xf32>, tensor<3x6x3x3xf32>) -> tensor<12x4x3x3xf32>

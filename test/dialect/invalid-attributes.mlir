@@ -19,6 +19,14 @@ func.func @empty(%x: tensor<1x0x3x3xf32>, %w: tensor<4x0x3x3xf32>) {
 
 // -----
 
+func.func @no_dimensions(%x: tensor<f32>) {
+  // expected-error @+1 {{operand #0 must be f32 tensor of fixed, positive dimensions and at most 2^40 elements, but got 'tensor<f32>'}}
+  alex.relu %x : (tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
 func.func @no_filters(%x: tensor<1x3x3x3xf32>, %w: tensor<0x3x3x3xf32>) {
   // expected-error @+1 {{operand #1 must be f32 tensor of rank 4}}
   alex.conv2d %x, %w : (tensor<1x3x3x3xf32>, tensor<0x3x3x3xf32>) -> tensor<1x4x1x1xf32>
@@ -178,6 +186,22 @@ func.func @too_many_addresses(%x: tensor<8xf32>) {
 func.func @kernel(%x: tensor<8xf32>) {
   // expected-error @+1 {{alex.kernel: expected a string, got 3 : i64}}
   alex.relu %x {alex.kernel = 3} : (tensor<8xf32>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @part(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{alex.part: expected [dimension, first] of a part, got array<i64: 1, -1>}}
+  alex.relu %x {alex.part = array<i64: 1, -1>} : (tensor<1x8xf32>) -> tensor<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @part_beyond_rank(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{alex.part: expected a dimension below 2, got 9}}
+  alex.relu %x {alex.part = array<i64: 9, 0>} : (tensor<1x8xf32>) -> tensor<1x8xf32>
   return
 }
 

@@ -109,8 +109,23 @@ func.func private @no_element(tensor<, #alex.on<0>>)
 
 // -----
 
-// expected-error @+1 {{expected an offset of at least zero, got -64}}
+// expected-error @+1 {{expected at most 2^50 bytes in memory, got [1099511627776, 1, 8193, 8193] of 'f32'}}
+func.func private @halo_of_terabytes(tensor<1099511627776x1x1x1xf32, #alex.on<0, nchw halo [4096, 4096, 4096, 4096]>>)
+
+// -----
+
+// expected-error @+1 {{expected at most 2^50 bytes in memory, got [1, 1099511627776, 4096] of 'f32'}}
+func.func private @block_of_terabytes(tensor<1x1099511627776xf32, #alex.on<0, cn4096>>)
+
+// -----
+
+// expected-error @+1 {{expected an offset from 0 to 2^56, got -64}}
 func.func private @offset(tensor<8xf32> {alex.at = #alex.at<scratch, -64>})
+
+// -----
+
+// expected-error @+1 {{expected an offset from 0 to 2^56, got 9223372036854775744}}
+func.func private @offset_beyond_limit(tensor<8xf32> {alex.at = #alex.at<scratch, 9223372036854775744>})
 
 // -----
 

@@ -43,6 +43,14 @@ func.func @conv2d_c5(%x: tensor<1x4x3x2xf32>, %w: tensor<6x4x3x5xf32>) {
 
 // -----
 
+func.func @conv2d_c6(%x: tensor<1x1x1x1xf32>, %w: tensor<1x1x524288x524288xf32>) {
+  // expected-error @+1 {{'alex.conv2d' op expects fewer than 2^63 multiply-adds, got filters [1, 1, 524288, 524288] and results [1, 1, 524290, 524290]}}
+  alex.conv2d %x, %w pad [524288, 524288, 524288, 524288] : (tensor<1x1x1x1xf32>, tensor<1x1x524288x524288xf32>) -> tensor<1x1x524290x524290xf32>
+  return
+}
+
+// -----
+
 func.func @lrn_c1(%x: tensor<1x5x3x3xf32>) {
   // expected-error @+1 {{'alex.lrn' op expects channels divisible by groups, got 5 and 2}}
   alex.lrn %x across size 5 k 2.0 alpha 1.0e-4 beta 0.75 groups 2 : (tensor<1x5x3x3xf32>) -> tensor<1x5x3x3xf32>
@@ -286,6 +294,30 @@ func.func @fused_c3_nothing(%x: tensor<1x8xf32>) {
   alex.fused(%x) : (tensor<1x8xf32>) -> tensor<1x8xf32> {
   ^bb0(%a: tensor<1x8xf32>):
     alex.yield %a : tensor<1x8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @fused_c4(%x: tensor<1x8xf32>) {
+  // expected-error @+1 {{'alex.fused' op expects at least one result, got none}}
+  alex.fused(%x) : (tensor<1x8xf32>) -> () {
+  ^bb0(%a: tensor<1x8xf32>):
+    %0 = alex.relu %a : (tensor<1x8xf32>) -> tensor<1x8xf32>
+    alex.yield
+  }
+  return
+}
+
+// -----
+
+func.func @fused_step(%x: tensor<1x8xf32>, %step: !alex.step) {
+  // expected-error @+1 {{result #0 must be variadic of f32 tensor of fixed, positive dimensions and at most 2^40 elements or }}
+  alex.fused(%x, %step) : (tensor<1x8xf32>, !alex.step) -> !alex.step {
+  ^bb0(%a: tensor<1x8xf32>, %b: !alex.step):
+    %0 = alex.relu %a : (tensor<1x8xf32>) -> tensor<1x8xf32>
+    alex.yield %b : !alex.step
   }
   return
 }

@@ -21,6 +21,13 @@ func.func @unmarked_argument(%x: tensor<1x8xf32> {alex.input}, %w: tensor<8x8xf3
 
 // -----
 
+// expected-error @below {{expected 1 inputs, got 0}}
+func.func @no_arguments() attributes {alex.entry = "infer"} {
+  return
+}
+
+// -----
+
 // expected-error @below {{expected 1 inputs, got 2}}
 func.func @two_inputs(%x: tensor<1x8xf32> {alex.input}, %y: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<1x8xf32>
@@ -52,23 +59,37 @@ func.func @placed_too_early(%x: tensor<1x8xf32> {alex.input}) -> tensor<1x8xf32,
 
 // -----
 
-// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'index'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of fixed, positive dimensions and at most 2^40 elements, or a step, got 'index'}}
 func.func @argument_that_is_no_tensor(%x: index {alex.input}) attributes {alex.entry = "infer"} {
   return
 }
 
 // -----
 
-// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'tensor<?x8xf32>'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of fixed, positive dimensions and at most 2^40 elements, or a step, got 'tensor<?x8xf32>'}}
 func.func @unknown_shape(%x: tensor<?x8xf32> {alex.input}) -> tensor<?x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<?x8xf32>
 }
 
 // -----
 
-// expected-error @below {{expected f32, i8 or i32 tensors of known shape that are not empty, or a step, got 'tensor<0x8xf32>'}}
+// expected-error @below {{expected f32, i8 or i32 tensors of fixed, positive dimensions and at most 2^40 elements, or a step, got 'tensor<0x8xf32>'}}
 func.func @empty_batch(%x: tensor<0x8xf32> {alex.input}) -> tensor<0x8xf32> attributes {alex.entry = "infer"} {
   return %x : tensor<0x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected f32, i8 or i32 tensors of fixed, positive dimensions and at most 2^40 elements, or a step, got 'tensor<f32>'}}
+func.func @parameter_without_dimensions(%x: tensor<1x8xf32> {alex.input}, %w: tensor<f32> {alex.state = "w"}) -> tensor<1x8xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<1x8xf32>
+}
+
+// -----
+
+// expected-error @below {{expected f32, i8 or i32 tensors of fixed, positive dimensions and at most 2^40 elements, or a step, got 'tensor<1048576x1048577xf32>'}}
+func.func @too_many_elements(%x: tensor<1048576x1048577xf32> {alex.input}) -> tensor<1048576x1048577xf32> attributes {alex.entry = "infer"} {
+  return %x : tensor<1048576x1048577xf32>
 }
 
 // -----

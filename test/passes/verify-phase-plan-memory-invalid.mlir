@@ -32,9 +32,26 @@ func.func @result_over_a_parameter(%x: tensor<1x8xf32, #alex.on<0>> {alex.input,
 // -----
 
 func.func @view_elsewhere(%x: tensor<1x1x1x8xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}) -> tensor<1x8xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 0} {
-  // expected-error @below {{expected a view at its operand's address #alex.at<io, 0>, got #alex.at<io, 64>}}
+  // expected-error @below {{expected a view at its place in its operand, #alex.at<io, 0>, got #alex.at<io, 64>}}
   %0 = alex.flatten %x {alex.at = [#alex.at<io, 64>]} : (tensor<1x1x1x8xf32, #alex.on<0>>) -> tensor<1x8xf32, #alex.on<0>>
   return %0 : tensor<1x8xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @slice_elsewhere(%x: tensor<2x16xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 64>}) -> tensor<1x16xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 0} {
+  // expected-error @below {{expected a view at its place in its operand, #alex.at<io, 128>, got #alex.at<io, 64>}}
+  %0 = alex.slice %x dim 0 from 1 size 1 {alex.at = [#alex.at<io, 64>]} : (tensor<2x16xf32, #alex.on<0>>) -> tensor<1x16xf32, #alex.on<0>>
+  return %0 : tensor<1x16xf32, #alex.on<0>>
+}
+
+// -----
+
+func.func @rows_elsewhere(%x: tensor<1x16xf32, #alex.on<0>> {alex.input, alex.at = #alex.at<io, 0>}, %w: tensor<2x16xf32, #alex.on<0>> {alex.state = "w", alex.at = #alex.at<param, 3>}) -> tensor<1x1xf32, #alex.on<0>> attributes {alex.entry = "infer", alex.scratch = 0} {
+  // expected-error @below {{expected a view at its place in its operand, #alex.at<param, 3 + 64>, got #alex.at<param, 3>}}
+  %0 = alex.slice %w dim 0 from 1 size 1 {alex.at = [#alex.at<param, 3>]} : (tensor<2x16xf32, #alex.on<0>>) -> tensor<1x16xf32, #alex.on<0>>
+  %1 = alex.linear %x, %0 {alex.kernel = "loops", alex.at = [#alex.at<io, 64>]} : (tensor<1x16xf32, #alex.on<0>>, tensor<1x16xf32, #alex.on<0>>) -> tensor<1x1xf32, #alex.on<0>>
+  return %1 : tensor<1x1xf32, #alex.on<0>>
 }
 
 // -----
