@@ -114,6 +114,9 @@ struct TileCost {
     int64_t lines = tile.threadRows + tile.threadColumns;
     return tile.threadRows * tile.threadColumns + lines + static_cast<int64_t>(loads) + 40;
   }
+  /// Whether ptxas would put some into local memory: each number on its way needs an
+  /// address of its own too, where a window is gathered.
+  bool spills() const { return registersOfThread() > 160; }
   int64_t sharedBytes() const { return 2 * words * (tile.rows + tile.columns + 8) * 4; }
   /// Blocks that a multiprocessor holds at once.
   int64_t residentBlocks() const {
@@ -127,6 +130,8 @@ struct TileCost {
   /// As long as the multiprocessor that has the most blocks; eight warps keep its
   /// units busy.
   double seconds() const {
+    if (spills())
+      return std::numeric_limits<double>::infinity();
     int64_t blocks = llvm::divideCeilSigned(product.rows, tile.rows) *
                      llvm::divideCeilSigned(product.columns, tile.columns) * product.groups;
     int64_t blocksOfOne = llvm::divideCeilSigned(blocks, target.multiprocessors);

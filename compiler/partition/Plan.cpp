@@ -28,7 +28,11 @@ ArrayRef<StringRef> alexc::planNames() {
 }
 
 StringRef alexc::layerOfName(StringRef name) {
-  return name.split(':').first.split('+').first.rsplit('.').first;
+  StringRef layer = name.split(':').first.split('+').first;
+  for (StringRef parameter : {".weight", ".bias"}) // a layer's own name may have points
+    if (layer.ends_with(parameter))
+      return layer.drop_back(parameter.size());
+  return layer;
 }
 
 bool alexc::isGradientName(StringRef name) { return name.split(':').second.contains("grad"); }
