@@ -192,6 +192,9 @@ void Choices::addConvDirect(Conv2dOp conv) {
 }
 
 void Choices::findDataGrads(Conv2dDataGradOp grad) {
+  constexpr int64_t widestRow = 1 << 17; // conv_grad_plain has one on a thread's stack
+  if (typeOf(grad->getResult(0)).getDimSize(3) + grad.getPad()[1] + grad.getPad()[3] > widestRow)
+    return findLoops();
   addConvDataGrad(grad);
   double share = gradPlainShare / (grad.getStride()[1] == 1 ? 1 : target.lanes);
   addGenerator("conv_grad_plain", {{grad.getGradient(), Layout()}, {grad.getFilter(), Layout()}},

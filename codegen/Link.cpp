@@ -5,6 +5,7 @@
 
 #include "codegen/Link.h"
 #include "codegen/OutputFile.h"
+#include "codegen/TemporaryFolder.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -53,13 +54,12 @@ static std::string asOperand(StringRef file) {
   return path::is_absolute(file) ? file.str() : ("./" + file).str();
 }
 
-static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<OutputFile> objects,
+static std::vector<std::string> linkArguments(StringRef driver, llvm::ArrayRef<std::string> objects,
                                               const RuntimeFiles &runtime,
                                               llvm::ArrayRef<std::string> libraries,
                                               StringRef output) {
   std::vector<std::string> arguments = {driver.str(), "-o", asOperand(output)};
-  for (const OutputFile &object : objects)
-    arguments.push_back(asOperand(object.temporaryPath()));
+  llvm::append_range(arguments, objects);
   llvm::append_range(arguments, libraries);
   for (const std::string *library :
        {&runtime.commandLine, &runtime.training, &runtime.data, &runtime.library})
@@ -128,15 +128,14 @@ llvm::Error alexc::linkProgram(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
   llvm::Expected<OutputFile> program = OutputFile::create(output);
   if (!program)
     return program.takeError();
-  std::vector<OutputFile> inputs;
+  llvm::Expected<TemporaryFolder> folder = TemporaryFolder::create();
+  if (!folder)
+    return folder.takeError();
+  std::vector<std::string> inputs;
   for (llvm::MemoryBufferRef object : objects) {
-    llvm::Expected<OutputFile> input = OutputFile::create((output + ".o").str());
-    if (!input)
-      return input.takeError();
-    input->stream() << object.getBuffer();
-    if (llvm::Error error = input->flush())
+    inputs.push_back(folder->file(std::to_string(inputs.size()) + ".o"));
+    if (llvm::Error error = writeFile(inputs.back(), object.getBuffer()))
       return error;
-    inputs.push_back(std::move(*input));
   }
   if (llvm::Error error = runTool(
           "linking", linkArguments(*driver, inputs, runtime, libraries, program->temporaryPath())))

@@ -25,15 +25,20 @@ OutputFile::OutputFile(llvm::StringRef path, fs::TempFile temporary)
     : path(path), file(std::make_unique<fs::TempFile>(std::move(temporary))),
       out(std::make_unique<llvm::raw_fd_ostream>(file->FD, /*shouldClose=*/false)) {}
 
-/// Whether `path` is a device or a pipe, or /dev/stdout, which may be a file.
-static bool isDevice(llvm::StringRef path) {
-  return path.starts_with("/dev/") || (fs::exists(path) && !fs::is_regular_file(path));
+/// The stream that /dev/stdout or /dev/stderr stands for, which may be a file with
+/// other text in it; null for other names.
+static std::unique_ptr<llvm::raw_fd_ostream> standardStream(llvm::StringRef path) {
+  int descriptor = path == "/dev/stdout" ? 1 : path == "/dev/stderr" ? 2 : -1;
+  return descriptor < 0 ? nullptr
+                        : std::make_unique<llvm::raw_fd_ostream>(descriptor, /*shouldClose=*/false);
 }
 
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   if (fs::is_directory(path))
     return cannotWrite(path, "it is a folder");
-  if (isDevice(path)) {
+  if (std::unique_ptr<llvm::raw_fd_ostream> stream = standardStream(path))
+    return OutputFile(path, std::move(stream));
+  if (fs::exists(path) && !fs::is_regular_file(path)) {
     std::error_code error;
     auto device = std::make_unique<llvm::raw_fd_ostream>(path, error);
     return error ? cannotWrite(path, error.message())

@@ -60,11 +60,18 @@ MappedFile::~MappedFile() {
 // FileWriter
 //===----------------------------------------------------------------------===//
 
-/// Whether `path` is a device or a pipe, or /dev/stdout, which may be a file.
+/// A copy of the descriptor that a name such as /dev/stdout stands for, which may be
+/// a file with other text in it; -1 for other names.
+static int standardStream(const std::string &path) {
+  for (auto [name, stream] : {std::pair("/dev/stdout", stdout), {"/dev/stderr", stderr}})
+    if (path == name)
+      return std::fflush(stream), fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0);
+  return -1;
+}
+
+/// Whether `path` is a device or a pipe.
 static bool isDevice(const std::string &path) {
   struct stat status;
-  if (path.rfind("/dev/", 0) == 0)
-    return true;
   return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
@@ -79,8 +86,11 @@ static std::string followLink(const std::string &path) {
 
 FileWriter::FileWriter(const std::string &path)
     : path(followLink(path)), inPlace(isDevice(path)),
-      temporaryPath(inPlace ? path : fmt::format("{}.{}.partial", this->path, getpid())) {
-  descriptor = open(temporaryPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+      temporaryPath(inPlace ? path : fmt::format("{}.{}.partial", this->path, getpid())),
+      descriptor(standardStream(path)) {
+  inPlace |= descriptor >= 0;
+  if (descriptor < 0)
+    descriptor = open(temporaryPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0)
     failWith(path, errno);
 }

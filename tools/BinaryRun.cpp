@@ -75,12 +75,18 @@ BinaryRun::run(const TensorValue &input, ArrayRef<std::string> layers) const {
   if (llvm::Error error = executeNetwork(std::move(arguments)))
     return error;
   std::map<std::string, TensorValue> values;
-  for (auto [number, layer] : llvm::enumerate(layers)) {
-    llvm::Expected<TensorValue> value = readValue(fileOf(number));
+  auto read = [&](StringRef name, const std::string &file) -> llvm::Error {
+    llvm::Expected<TensorValue> value = readValue(file);
     if (!value)
       return value.takeError();
-    values[layer] = std::move(*value);
-  }
+    values[name.str()] = std::move(*value);
+    return llvm::Error::success();
+  };
+  for (auto [number, layer] : llvm::enumerate(layers))
+    if (llvm::Error error = read(layer, fileOf(number)))
+      return std::move(error);
+  if (llvm::Error error = read(output, folder->file("output.npy")))
+    return std::move(error);
   return values;
 }
 

@@ -24,7 +24,10 @@ public:
 
   /// The layers whose value exists in memory at this batch size.
   llvm::Expected<std::vector<std::string>> layersInMemory(int64_t batch) const;
-  /// Runs `input` (N, C, H, W) and returns the values of `layers`, by name.
+  /// What `run` calls the network's result; no layer has this name.
+  static constexpr const char *output = "";
+  /// Runs `input` (N, C, H, W) and returns the values of `layers`, by name, and the
+  /// network's result.
   llvm::Expected<std::map<std::string, TensorValue>> run(const TensorValue &input,
                                                          llvm::ArrayRef<std::string> layers) const;
 

@@ -3,6 +3,7 @@
 #include "tools/Lowering.h"
 #include "codegen/Pipelines.h"
 #include "codegen/cuda/GpuTarget.h"
+#include "compiler/Passes.h"
 #include "dialect/Alexrt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -57,6 +58,14 @@ std::optional<StringRef> Lowering::wantedTarget() const {
   return StringRef(options.target == "cpu" ? "cpu" : "cuda");
 }
 
+/// Why an option of GPUs is none for a CPU; empty: none is given.
+std::string Lowering::refuseForCpu() const {
+  if (isForGpu(options.precision))
+    return precisionOfCpu(options.precision);
+  return options.architectures.empty() ? ""
+                                       : "--gpu-arch is for targets cuda and cuda-emu, not for cpu";
+}
+
 /// The target: --target, or what the input says, or a CPU.
 LogicalResult Lowering::lookUpTarget() {
   auto given = (*module)->getAttrOfType<StringAttr>("alex.target");
@@ -67,10 +76,12 @@ LogicalResult Lowering::lookUpTarget() {
     return report(llvm::createStringError("'" + options.input.path + "' is made for target " +
                                           made + ", not for " + *wanted));
   forCuda = wanted.value_or(made) == "cuda";
-  if (!forCuda && isForGpu(options.precision))
-    throw UsageError(precisionOfCpu(options.precision));
-  if (!forCuda && !options.architectures.empty())
-    throw UsageError("--gpu-arch is for targets cuda and cuda-emu, not for cpu");
+  if (!forCuda)
+    if (std::string reason = refuseForCpu(); !reason.empty()) {
+      if (!isPlaced) // or the file has chosen the target
+        throw UsageError(reason);
+      return report(llvm::createStringError(reason));
+    }
   return forCuda ? lookUpGpu() : lookUpCpu();
 }
 
@@ -146,10 +157,22 @@ LogicalResult Lowering::advance(Stage from) {
   return success();
 }
 
+/// A spec may say how to train and have no loss, which is easily forgotten.
+void Lowering::warnOfMissingLoss() const {
+  auto network = (*module)->getAttrOfType<DictionaryAttr>("alex.network");
+  bool isSpec = StringRef(options.input.path).ends_with(".json");
+  if (isSpec && options.input.training && network && network.getAs<DictionaryAttr>("training") &&
+      llvm::none_of(entriesOf(*module), isTrainingEntry))
+    emitWarning(ModuleOp(*module).getLoc())
+        << "no entries of training: the spec has \"training\" but no "
+           "\"loss\": \"softmax_cross_entropy\"";
+}
+
 LogicalResult Lowering::lower() {
   module = session.load(options.input);
   if (!module || failed(lookUpTarget()))
     return failure();
+  warnOfMissingLoss();
   FailureOr<Stage> from = findStage();
   if (failed(from))
     return failure();

@@ -52,6 +52,8 @@ public:
 
 private:
   std::optional<llvm::StringRef> wantedTarget() const;
+  std::string refuseForCpu() const;
+  void warnOfMissingLoss() const;
   mlir::LogicalResult lookUpTarget();
   mlir::LogicalResult lookUpGpu();
   mlir::LogicalResult lookUpPrecision();

@@ -8,6 +8,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
+#include "runtime/command/CommandWord.h"
 #include "tools/CommandLine.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -48,28 +49,6 @@ static void flushOutput() {
     throw std::runtime_error("cannot write to standard output");
 }
 
-/// "compile, info and check"
-static std::string commandNames(const CLI::App &app) {
-  std::string names;
-  auto commands = app.get_subcommands([](const CLI::App *) { return true; });
-  for (const CLI::App *command : commands)
-    names += (names.empty()                ? ""
-              : command == commands.back() ? " and "
-                                           : ", ") +
-             command->get_name();
-  return names;
-}
-
-/// Before CLI11, which answers --help whatever stands before it.
-static void checkCommand(const CLI::App &app, int argc, char **argv) {
-  if (argc < 2)
-    throw UsageError("no command: there are " + commandNames(app) + "; --help explains them");
-  std::string word = argv[1];
-  auto isWord = [&](const CLI::App *command) { return command->get_name() == word; };
-  if (word.rfind("-", 0) != 0 && app.get_subcommands(isWord).empty())
-    throw UsageError("unknown command '" + word + "': there are " + commandNames(app));
-}
-
 static int refuse(const std::string &reason, int status) {
   llvm::errs() << "alexc: " << reason << "\n";
   return status;
@@ -80,7 +59,7 @@ int main(int argc, char **argv) {
   std::signal(SIGXFSZ, SIG_IGN); // a limit of file sizes is an error of writing
   CLI::App app("Compiles a convolutional network, described in one JSON file, into one program.",
                "alexc");
-  app.require_subcommand(0, 1);
+  app.require_subcommand(1);
   app.set_version_flag("--version", "alexc " ALEXC_VERSION);
   Command command;
   addCompileCommand(app, command);
@@ -91,10 +70,9 @@ int main(int argc, char **argv) {
   addPartitionCommand(app, command);
   addReportCommand(app, command);
   try {
-    checkCommand(app, argc, argv);
+    if (std::string reason = alexrt::refuseCommand(app, argc, argv); !reason.empty())
+      throw UsageError(reason);
     app.parse(argc, argv);
-    if (app.get_subcommands().empty())
-      throw UsageError("no command: there are " + commandNames(app) + "; --help explains them");
     parseMlirOptions(app.get_subcommands().front()->remaining());
     mlir::LogicalResult result = command();
     flushOutput();

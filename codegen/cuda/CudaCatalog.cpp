@@ -96,7 +96,7 @@ int64_t alexc::cudaParts(Conv2dFilterGradOp op) {
   int64_t columns = filter[1] * filter[2] * filter[3];
   auto mayBe = [&](int64_t parts) {
     return parts <= mostParts && images % parts == 0 && terms >= parts * fewestTerms &&
-           columns * parts <= mostColumns;
+           columns * parts <= mostColumns && parts * int64_t(op.getGroups()) <= mostBlocksDeep;
   };
   int64_t parts = 1;
   while (mayBe(2 * parts))

@@ -9,6 +9,9 @@
 
 namespace alexc {
 
+/// Blocks in the second and the third dimension of a grid, at the most.
+inline constexpr int64_t mostBlocksDeep = 65535;
+
 /// In which numbers convolutions and matrix products multiply; they add in fp32. tf32 and
 /// bf16 are for tensor cores.
 enum class Precision { fp32, tf32, bf16 };

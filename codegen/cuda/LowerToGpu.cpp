@@ -105,6 +105,15 @@ static LogicalResult checkSizes(Operation *op) {
   return success();
 }
 
+/// CUDA C++ Programming Guide, compute capabilities: blocks of a grid's y and z.
+static LogicalResult checkGrid(Operation *op, gpu::GPUFuncOp function) {
+  std::optional<ArrayRef<int32_t>> grid = function.getKnownGridSize();
+  if (grid && std::max((*grid)[1], (*grid)[2]) > mostBlocksDeep)
+    return op->emitError("expects at most ")
+           << mostBlocksDeep << " groups on target cuda, got " << std::max((*grid)[1], (*grid)[2]);
+  return success();
+}
+
 LogicalResult alexc::lowerToGpu(func::FuncOp kernel, Operation *op, const llvm::BitVector &tied,
                                 gpu::GPUModuleOp module, const GpuTarget &target) {
   auto name = kernel->getAttrOfType<StringAttr>(kernelAttrName);
@@ -121,6 +130,8 @@ LogicalResult alexc::lowerToGpu(func::FuncOp kernel, Operation *op, const llvm::
   GpuKernel description = describeKernel(op, function, target);
   if (failed(generate(gb, description)))
     return failure(); // reported by the generator
+  if (failed(checkGrid(op, function)))
+    return failure();
   builder.setInsertionPointToEnd(&function.getBody().front());
   gpu::ReturnOp::create(builder, kernel.getLoc());
   kernel.erase();

@@ -31,8 +31,11 @@ struct Clipped {
         mayEndOutside((count - 1) * stride - before + size > imageSize) {
     if (mayBeginOutside)
       begin = kb.maximum(0, Index(before) - number * stride);
-    if (mayEndOutside)
-      end = kb.minimum(size, Index(imageSize + before) - number * stride);
+    if (!mayEndOutside)
+      return;
+    Index rest = Index(imageSize + before) - number * stride;
+    bool mayLieBehind = (count - 1) * stride - before > imageSize;
+    end = kb.minimum(size, mayLieBehind ? kb.maximum(0, rest) : rest); // without signs
   }
 
   Index inside() const { return end - begin; }

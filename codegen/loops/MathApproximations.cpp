@@ -153,6 +153,12 @@ static std::pair<Value, Value> splitExponent(const Expander &e, Value x) {
   return {mantissa, arith::SIToFPOp::create(e.kb.b, e.kb.loc, e.type, exponent)};
 }
 
+/// What is not a number has bits that look like one's.
+static Value keepNotANumber(const Expander &e, Value x, Value result) {
+  Value isNone = arith::CmpFOp::create(e.kb.b, e.kb.loc, arith::CmpFPredicate::UNO, x, x);
+  return arith::SelectOp::create(e.kb.b, e.kb.loc, isNone, x, result);
+}
+
 /// ln(mantissa) for a mantissa within [sqrt(1/2), sqrt(2)).
 static Value logarithmNearOne(const Expander &e, Value mantissa) {
   Value f = e.kb.sub(mantissa, e.real(1));
@@ -167,7 +173,7 @@ Value alexc::emitLogarithm(KernelBuilder &kb, Value x) {
   Expander e{kb, x.getType()};
   auto [mantissa, exponent] = splitExponent(e, x);
   Value rest = kb.fma(exponent, e.real(-2.12194440e-4f), logarithmNearOne(e, mantissa));
-  return kb.fma(exponent, e.real(0.693359375f), rest);
+  return keepNotANumber(e, x, kb.fma(exponent, e.real(0.693359375f), rest));
 }
 
 /// 2^(exponent log2 x). The exponent of x times a factor of 12 bits is exact, so
@@ -182,7 +188,8 @@ static Value powerByLogarithm(const Expander &e, Value x, double exponent) {
   rest = kb.fma(exponentOfX, e.real(exponent - high), rest);
   Rounded n = roundToInteger(e, e.clamp(kb.add(whole, rest), -151, 129));
   Value fraction = e.clamp(kb.add(kb.sub(whole, n.real), rest), -0.75, 0.75);
-  return scaleByPowerOfTwo(e, exponentialNearZero(e, kb.mul(fraction, e.real(M_LN2))), n.bits);
+  Value power = exponentialNearZero(e, kb.mul(fraction, e.real(M_LN2)));
+  return keepNotANumber(e, x, scaleByPowerOfTwo(e, power, n.bits));
 }
 
 Value alexc::emitPower(KernelBuilder &kb, Value x, double exponent) {

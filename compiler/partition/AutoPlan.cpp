@@ -268,9 +268,15 @@ FailureOr<Plan> alexc::choosePlan(ModuleOp module, StringRef name, int64_t devic
   OwnDevices own = devicesOfNetwork(module);
   int64_t wanted = devices == 0 ? own.count : devices;
   std::string planned = name.empty() ? own.planFor(wanted) : name.str();
-  if (StringRef(planned).ends_with(".json"))
-    return readPlanFor(module, planned, devices);
-  if (devices == 0 && wanted == 1 && !name.empty() && name != "none")
+  bool saysNoNumber = !name.empty() && devices == 0; // but a plan
+  if (StringRef(planned).ends_with(".json")) {
+    if (saysNoNumber || wanted > 1)
+      return readPlanFor(module, planned, saysNoNumber ? 0 : wanted);
+    planned = "none";
+  }
+  if (llvm::Error error = checkPlanName(planned))
+    return module.emitError() << llvm::toString(std::move(error));
+  if (saysNoNumber && wanted == 1 && planned != "none")
     return module.emitError("plan '") << name << "' is for several devices: give --devices N";
   devices = wanted;
   if (planned == "auto" && devices > 1)

@@ -19,9 +19,11 @@ OwnDevices devicesOfNetwork(mlir::ModuleOp module);
 
 /// The plan for `module`, which is differentiated and not placed: `name` is that of
 /// a plan or of a file, *.json. Where it is empty, or `devices` is 0, the network
-/// says (`devices` in `alex.network`); one that is made for one device is split as
-/// the paper does. On one device any plan is "none", with the sums that the
-/// network's own devices would have, so that all give the same bits.
+/// says (`devices` in `alex.network`), but a file that `name` gives says itself for
+/// how many devices it is; a network that is made for one device is split as the
+/// paper does. On one device any plan is "none", with the sums that the network's
+/// own devices would have, so that all give the same bits. A plan that is named for
+/// a network of one device, without `devices`, is an error.
 mlir::FailureOr<Plan> choosePlan(mlir::ModuleOp module, llvm::StringRef name, int64_t devices,
                                  int64_t deviceMemory);
 

@@ -175,9 +175,6 @@ static SmallVector<std::pair<StringRef, int64_t>> entriesOf(const Spec &spec,
 static LogicalResult addEntries(ModuleOp module, const Spec &spec, StringRef path,
                                 const ImportOptions &options) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  if (options.training && spec.hasTraining && !spec.hasLoss)
-    emitWarning(module.getLoc()) << "no entries of training: the spec has \"training\" but no "
-                                    "\"loss\": \"softmax_cross_entropy\"";
   for (auto [kind, batch] : entriesOf(spec, options)) {
     if (module.lookupSymbol((kind + "_" + Twine(batch)).str()))
       continue;

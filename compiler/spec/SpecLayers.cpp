@@ -208,6 +208,10 @@ static std::string readName(const JsonValue &value, SpecErrors &errors) {
                   "layer: name: expected no control characters, got " + name->describe());
   else if (StringRef(name->text).contains('='))
     errors.report(name->where, "layer: name: expected no '=', got " + name->describe());
+  else if (StringRef text = name->text; text.ends_with(".weight") || text.ends_with(".bias"))
+    errors.report(name->where, "layer: name: names that end in .weight and .bias are those of "
+                               "parameters, got " +
+                                   name->describe());
   else if (name->text == "input")
     errors.report(name->where, "layer: name: 'input' is the name of the network's input");
   return name->text;

@@ -3,6 +3,7 @@
 #include "runtime/command/CommandLine.h"
 #include "runtime/File.h"
 #include "runtime/Safetensors.h"
+#include "runtime/command/CommandWord.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Format.h"
 
@@ -97,6 +98,7 @@ static std::string inHouseStyle(std::string message) {
 /// An argument that no option takes, which may be why another is missing.
 static std::optional<std::string> unknownArgument(const CLI::App &app) {
   std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  rest.erase(std::remove(rest.begin(), rest.end(), "--"), rest.end()); // only says what follows
   if (rest.empty())
     return std::nullopt;
   auto isOption = [](const std::string &word) { return word.rfind("-", 0) == 0; };
@@ -132,29 +134,6 @@ static void addCommands(CLI::App &app, const Binary &binary) {
   app.footer("'COMMAND --help' explains a command and gives examples.");
 }
 
-/// "info, infer and bench"
-static std::string commandNames(const CLI::App &app) {
-  std::string names;
-  auto commands = app.get_subcommands([](const CLI::App *) { return true; });
-  for (const CLI::App *command : commands) {
-    if (!names.empty())
-      names += command == commands.back() ? " and " : ", ";
-    names += command->get_name();
-  }
-  return names;
-}
-
-/// CLI11 does not say which word is no command.
-static void checkCommand(const CLI::App &app, int argc, const char *const *argv) {
-  if (argc < 2)
-    throw UsageError("no command: --help lists them");
-  std::string word = argv[1];
-  auto isWord = [&](const CLI::App *command) { return command->get_name() == word; };
-  if (word.rfind("-", 0) != 0 && app.get_subcommands(isWord).empty())
-    throw UsageError(
-        fmt::format("unknown command {}: there are {}", inQuotes(word), commandNames(app)));
-}
-
 /// Answers that standard output could not take are an error, too.
 static void flushOutput() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
@@ -165,7 +144,8 @@ static void parseAndRun(CLI::App &app, const AlexrtNetwork &network, int argc,
                         const char *const *argv, const JoinRanks &joinRanks) {
   Binary binary{network, Description::parse(network.description), joinRanks};
   addCommands(app, binary);
-  checkCommand(app, argc, argv);
+  if (std::string reason = refuseCommand(app, argc, argv); !reason.empty())
+    throw UsageError(reason);
   app.parse(argc, argv);
   flushOutput();
 }

@@ -139,9 +139,11 @@ Slope GradientCheck::trySigns(Line &line, uint64_t seed) const {
     if (attempt == 0)
       line.noise = measureNoise(line);
     Slope slope = tryLengths(line);
-    if (attempt == 0 || slope.verdict != Slope::Verdict::differs)
+    bool refutes =
+        slope.verdict == Slope::Verdict::agrees || slope.verdict == Slope::Verdict::kinked;
+    if (attempt == 0 || refutes)
       result = slope;
-    if (slope.verdict != Slope::Verdict::differs)
+    if (result.verdict != Slope::Verdict::differs)
       break;
   }
   line.direction = nullptr;

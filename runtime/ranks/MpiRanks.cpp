@@ -1,11 +1,12 @@
 //===- MpiRanks.cpp - ranks that mpirun has started -----------------------===//
 //
 // Sums are made of messages between pairs of ranks, not by MPI_Allreduce, whose order
-// of additions is the library's choice. Nobody waits inside MPI: there a rank that has
-// died would be waited for without end.
+// of additions is the library's choice. Once the ranks have met, nobody waits inside
+// MPI until the end: there a rank that has died would be waited for without end.
 
 #include "runtime/ranks/MpiRanks.h"
 #include "runtime/Error.h"
+#include "runtime/ThreadPool.h"
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -109,7 +110,9 @@ void MpiRanks::meetNeighbours() {
   MPI_Comm_rank(machine, &place);
   MPI_Comm_size(machine, &count);
   Neighbour own = {self, getpid(), {}};
-  sched_getaffinity(0, sizeof own.cpus, &own.cpus);
+  if (sched_getaffinity(0, sizeof own.cpus, &own.cpus) != 0) // more CPUs than it has bits for
+    for (int cpu = 0; cpu < std::min(availableCpus(), CPU_SETSIZE); ++cpu)
+      CPU_SET(cpu, &own.cpus);
   neighbours.resize(size_t(count));
   check(MPI_Allgather(&own, sizeof own, MPI_BYTE, neighbours.data(), sizeof own, MPI_BYTE, machine),
         "MPI_Allgather");
@@ -222,10 +225,10 @@ void MpiRanks::addUpPiece(float *data, size_t count, float scale) {
   for (int other = 0; other < size; ++other) {
     if (other == self)
       continue;
-    receive(&shares[own * size_t(other)], bytes(self), other);
+    receive(shares.data() + own * size_t(other), bytes(self), other);
     send(data + begin(other), bytes(other), other);
   }
-  std::copy_n(data + begin(self), own, &shares[own * size_t(self)]);
+  std::copy_n(data + begin(self), own, shares.data() + own * size_t(self));
   await();
   for (size_t i = 0; i < own; ++i) {
     float sum = shares[i];

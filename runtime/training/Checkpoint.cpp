@@ -212,10 +212,16 @@ static const std::string prefix = "step-", suffix = ".safetensors";
 CheckpointFolder::CheckpointFolder(const std::string &path, int keep)
     : folder(path), keep(size_t(keep)) {
   std::error_code error;
-  fs::create_directories(path, error);
+  isMade = fs::create_directories(path, error);
   if (error)
     throw Error(fmt::format("{}: {}", path, error.message()));
   removePartialFiles();
+}
+
+CheckpointFolder::~CheckpointFolder() {
+  std::error_code ignored; // of a folder that is not empty
+  if (isMade)
+    fs::remove(folder, ignored);
 }
 
 void CheckpointFolder::removePartialFiles() const {

@@ -68,6 +68,10 @@ public:
   /// killed left half written. Keeps the `keep` newest checkpoints. Throws
   /// Error naming the folder.
   CheckpointFolder(const std::string &path, int keep);
+  /// Removes a folder that it made and in which nothing was written.
+  ~CheckpointFolder();
+  CheckpointFolder(const CheckpointFolder &) = delete;
+  CheckpointFolder &operator=(const CheckpointFolder &) = delete;
 
   const std::string &path() const { return folder; }
   std::string pathOfStep(uint64_t step) const;
@@ -93,6 +97,7 @@ private:
 
   std::string folder;
   size_t keep;
+  bool isMade = false; ///< by this run
 };
 
 } // namespace alexrt

@@ -12,8 +12,10 @@ static bool isUpTo(const Json &line, uint64_t step, int64_t epochs) {
   auto isAtMost = [&](const char *key, auto most) {
     return line.contains(key) && line[key].is_number_unsigned() && line[key] <= most;
   };
-  return line.is_object() && isAtMost("step", step) &&
-         (line.value("kind", "") != "epoch" || isAtMost("epoch", epochs));
+  if (!line.is_object() || !isAtMost("step", step))
+    return false;
+  bool isEpoch = line.contains("kind") && line["kind"] == "epoch";
+  return !isEpoch || isAtMost("epoch", epochs);
 }
 
 /// Bytes of the lines that are whole and up to `step`.

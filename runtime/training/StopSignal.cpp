@@ -6,7 +6,8 @@ using namespace alexrt;
 
 static volatile std::sig_atomic_t requested = 0;
 
-static void onSignal(int) {
+/// The next signal ends the process.
+static void note(int) {
   requested = 1;
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
@@ -14,12 +15,12 @@ static void onSignal(int) {
 
 StopSignal::StopSignal() {
   requested = 0;
-  struct sigaction note = {}, ignore = {};
-  note.sa_handler = onSignal;
-  note.sa_flags = SA_RESTART;
+  struct sigaction once = {}, ignore = {};
+  once.sa_handler = note;
+  once.sa_flags = SA_RESTART;
   ignore.sa_handler = SIG_IGN;
-  sigaction(SIGINT, &note, &interrupt);
-  sigaction(SIGTERM, &note, &terminate);
+  sigaction(SIGINT, &once, &interrupt);
+  sigaction(SIGTERM, &once, &terminate);
   sigaction(SIGXFSZ, &ignore, &fileSize);
 }
 
@@ -31,4 +32,4 @@ StopSignal::~StopSignal() {
 
 bool StopSignal::isRequested() { return requested != 0; }
 
-void StopSignal::request() { requested = 1; }
+void StopSignal::request() { note(0); }

@@ -81,6 +81,31 @@ TEST_F(GradientCheckTest, KinksAreNoErrors) {
   EXPECT_EQ(report.differing, 0);
 }
 
+/// 0 near 0, where its derivative is 0 too, and the farther away the nearer to t.
+double behindKinks(double t) {
+  constexpr double near = 1e-9;
+  return t > near ? t - near : t < -near ? t + near : 0;
+}
+
+TEST_F(GradientCheckTest, OtherSignsSeeBehindKinks) {
+  // on half of the lines the values' sum changes, and so what lies behind the kinks
+  values = {0.5f, -0.5f};
+  gradient = {0.3f, 0.2f};
+  options.samples = 0;
+  auto loss = [&] {
+    return 1 + 0.3 * values[0] + 0.2 * values[1] + behindKinks(double(values[0]) + values[1]);
+  };
+  int agreeing = 0, differing = 0;
+  for (options.seed = 1; options.seed <= 16; ++options.seed) {
+    GradientReport report =
+        GradientCheck(loss, options).check("x", values.data(), gradient.data(), values.size());
+    agreeing += report.signs.verdict == Slope::Verdict::agrees;
+    differing += report.signs.verdict == Slope::Verdict::differs;
+  }
+  EXPECT_EQ(agreeing + differing, 16);
+  EXPECT_GE(agreeing, 13); // one line alone: about 8
+}
+
 TEST_F(GradientCheckTest, SmallSlopesAreUnclear) {
   GradientReport report = check([](double x) { return 1e-9 * x; }, [](double) { return 1e-9; });
   EXPECT_EQ(report.itself.verdict, Slope::Verdict::unclear);

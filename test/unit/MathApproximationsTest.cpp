@@ -58,10 +58,12 @@ TEST_F(MathApproximationsTest, PowersAreAccurate) {
 }
 
 TEST_F(MathApproximationsTest, WhatIsNotANumberStaysSo) {
-  for (const char *op : {"alex.tanh", "alex.sigmoid", "alex.relu"}) {
-    Case test = {"", "loops", std::string(op) + " %a : (!a) -> !y", {{"1x8"}}, {{"1x8"}}};
+  for (const char *op : {"alex.tanh %a", "alex.sigmoid %a", "alex.relu %a",
+                         "alex.lrn %a across size 1 k 1.0 alpha 1.0 beta 0.6",
+                         "alex.lrn %a across size 1 k 1.0 alpha 1.0 beta 0.75"}) {
+    Case test = {"", "loops", std::string(op) + " : (!a) -> !y", {{"1x8x1x1"}}, {{"1x8x1x1"}}};
     ASSERT_NO_FATAL_FAILURE(
-        compile(test, "native", TensorValue({1, 8}, std::vector<double>(8, NAN))));
+        compile(test, "native", TensorValue({1, 8, 1, 1}, std::vector<double>(8, NAN))));
     runner->run(0, runner->workItems());
     EXPECT_TRUE(std::isnan(runner->result(0).data.front())) << op;
   }
