@@ -153,9 +153,10 @@ static std::pair<Value, Value> splitExponent(const Expander &e, Value x) {
   return {mantissa, arith::SIToFPOp::create(e.kb.b, e.kb.loc, e.type, exponent)};
 }
 
-/// What is not a number has bits that look like one's.
+/// What is not a number, which its bits do not show, is the one that differs from
+/// itself.
 static Value keepNotANumber(const Expander &e, Value x, Value result) {
-  Value isNone = arith::CmpFOp::create(e.kb.b, e.kb.loc, arith::CmpFPredicate::UNO, x, x);
+  Value isNone = arith::CmpFOp::create(e.kb.b, e.kb.loc, arith::CmpFPredicate::UNE, x, x);
   return arith::SelectOp::create(e.kb.b, e.kb.loc, isNone, x, result);
 }
 
