@@ -1,12 +1,12 @@
 //===- BenchCommand.cpp - how fast the binary is --------------------------===//
 
+#include "runtime/Clock.h"
 #include "runtime/command/Commands.h"
 #include "runtime/command/Entries.h"
 #include "runtime/command/Format.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -30,11 +30,6 @@ struct Measurement {
   double median() const { return runSeconds[runSeconds.size() / 2]; }
 };
 } // namespace
-
-static double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 /// Runs for a tenth of the time to warm up, then for all of it, but at least
 /// three times.

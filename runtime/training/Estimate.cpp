@@ -1,15 +1,10 @@
 //===- Estimate.cpp - what a whole run would cost -------------------------===//
 
 #include "runtime/training/Estimate.h"
+#include "runtime/Clock.h"
 #include <algorithm>
-#include <chrono>
 
 using namespace alexrt;
-
-static double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 /// Seconds of each step after the first, which warms up: at least three, and
 /// as many as fit into ten seconds, but no more than fifty.

@@ -1,20 +1,15 @@
 //===- TrainingRun.cpp - train a network, from start or checkpoint --------===//
 
 #include "runtime/training/TrainingRun.h"
+#include "runtime/Clock.h"
 #include "runtime/ranks/Shared.h"
 #include "runtime/training/StartWeights.h"
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 
 using namespace alexrt;
-
-static double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 //===----------------------------------------------------------------------===//
 // What it is made of

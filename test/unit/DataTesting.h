@@ -3,7 +3,7 @@
 #ifndef ALEXC_TEST_DATATESTING_H
 #define ALEXC_TEST_DATATESTING_H
 
-#include "runtime/Error.h"
+#include "RuntimeTesting.h"
 #include "runtime/data/Image.h"
 
 #include <filesystem>
@@ -47,17 +47,6 @@ inline Image plainImage(int64_t height, int64_t width, uint8_t grey) {
 
 inline Bytes plainJpeg(int64_t height, int64_t width, uint8_t grey) {
   return encodeJpeg(plainImage(height, width, grey), 100);
-}
-
-/// What `body` throws.
-template <typename Body>
-std::string errorOf(Body &&body) {
-  try {
-    body();
-  } catch (const Error &error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 } // namespace alexrt

@@ -10,7 +10,7 @@
 
 namespace alexc::emulator {
 
-static std::string text(uint3 index) {
+std::string text(uint3 index) {
   return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," +
          std::to_string(index.z) + ")";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/Site.h"
+#include "emulator/Types.h"
 
 #include <string>
 
@@ -15,6 +16,8 @@ namespace alexc::emulator {
 [[noreturn]] void failAtInstruction(const void *address, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/// "(x,y,z)" of a block or a thread.
+std::string text(uint3 index);
 /// The name of the function at `address`, or the address where it has none.
 std::string functionName(const void *address);
 /// "FILE:LINE" of an instruction; empty without debug information or addr2line.

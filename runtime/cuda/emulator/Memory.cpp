@@ -18,7 +18,7 @@ static std::map<uintptr_t, Allocation> &allocations() {
 }
 
 static size_t roundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
-static size_t pageBytes() { return static_cast<size_t>(getpagesize()); }
+size_t pageBytes() { return static_cast<size_t>(getpagesize()); }
 
 void poison(void *memory, size_t bytes) {
   // not by vector registers, which traps search for poison

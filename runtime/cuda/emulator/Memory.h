@@ -13,6 +13,8 @@ namespace alexc::emulator {
 /// and keeps the rest.
 constexpr uint32_t poisonWord = 0x7fa57fa5, quietPoisonWord = 0x7fe57fa5;
 
+size_t pageBytes();
+
 /// Fills memory whose size is a multiple of 4 with poison.
 void poison(void *memory, size_t bytes);
 

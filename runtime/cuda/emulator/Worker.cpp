@@ -11,8 +11,6 @@
 
 namespace alexc::emulator {
 
-static size_t pageBytes() { return static_cast<size_t>(getpagesize()); }
-
 static size_t sharedPageBytes() {
   return (maxSharedBytes + pageBytes() - 1) / pageBytes() * pageBytes();
 }
@@ -26,11 +24,6 @@ Worker::Worker()
 Worker::~Worker() {
   for (Thread &thread : threads)
     freeCopies(&thread);
-}
-
-static std::string text(uint3 index) {
-  return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," +
-         std::to_string(index.z) + ")";
 }
 
 /// Tells ThreadSanitizer of a new block: its threads, and that its shared memory is another one
