@@ -53,16 +53,10 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   return OutputFile(target, std::move(*temporary));
 }
 
-llvm::Error OutputFile::flush() {
-  out->flush();
-  std::error_code error = out->error();
-  out->clear_error(); // or its destructor ends the process
-  return error ? cannotWrite(path, error.message()) : llvm::Error::success();
-}
-
 llvm::Error OutputFile::commit() {
-  if (llvm::Error error = flush())
-    return error;
+  out->flush();
+  if (std::error_code error = out->error())
+    return cannotWrite(path, error.message());
   if (!file)
     return llvm::Error::success();
   llvm::Error error = file->keep(path);
@@ -72,7 +66,7 @@ llvm::Error OutputFile::commit() {
 
 OutputFile::~OutputFile() {
   if (out)
-    out->clear_error(); // whoever gives up has another error to report
+    out->clear_error(); // or it ends the process; the error is reported elsewhere
   if (file)
     llvm::consumeError(file->discard());
 }

@@ -29,8 +29,6 @@ public:
 
   const std::string &temporaryPath() const { return file ? file->TmpName : path; }
   llvm::raw_pwrite_stream &stream() { return *out; }
-  /// Writes all that the stream has so far, for another program to read.
-  llvm::Error flush();
   /// Ends the writing and gives the file its name.
   llvm::Error commit();
 

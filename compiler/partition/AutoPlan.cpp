@@ -219,8 +219,7 @@ FailureOr<Plan> alexc::searchPlan(ModuleOp module, int64_t devices, int64_t devi
                             "choose from");
   SmallVector<Plan> candidates{PlanSearch(entry, devices, *catalog, Machine::of(module)).run()};
   for (StringRef name : planNames())
-    if (FailureOr<Plan> plan = makePlan(module, name, devices); succeeded(plan))
-      candidates.push_back(*plan);
+    candidates.push_back(makePlan(module, name, devices));
   double best = std::numeric_limits<double>::infinity();
   int64_t least = std::numeric_limits<int64_t>::max();
   Plan chosen;
@@ -278,9 +277,8 @@ FailureOr<Plan> alexc::choosePlan(ModuleOp module, StringRef name, int64_t devic
     return module.emitError() << llvm::toString(std::move(error));
   if (saysNoNumber && wanted == 1 && planned != "none")
     return module.emitError("plan '") << name << "' is for several devices: give --devices N";
-  devices = wanted;
-  if (planned == "auto" && devices > 1)
-    return searchPlan(module, devices, deviceMemory);
-  FailureOr<Plan> plan = makePlan(module, planned, devices);
-  return succeeded(plan) && devices == 1 ? makePlan(module, "none", own.count) : plan;
+  if (wanted == 1)
+    return makePlan(module, "none", own.count);
+  return planned == "auto" ? searchPlan(module, wanted, deviceMemory)
+                           : makePlan(module, planned, wanted);
 }

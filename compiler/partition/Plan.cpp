@@ -138,15 +138,14 @@ llvm::Error alexc::checkPlanName(StringRef name) {
                                  llvm::join(known, ", ") + suggest(name, known));
 }
 
-FailureOr<Plan> alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
+Plan alexc::makePlan(ModuleOp module, StringRef name, int64_t devices) {
+  assert(llvm::is_contained(planNames(), name));
   SmallVector<Operation *> layers = plannedLayers(module);
-  if (name == "none" || (devices == 1 && (name == "auto" || llvm::is_contained(planNames(), name))))
+  if (name == "none")
     return nonePlan(layers, devices);
   if (name == "paper")
     return paperPlan(layers, devices);
   if (name == "data")
     return dataPlan(layers, devices);
-  if (name == "owt")
-    return owtPlan(layers, devices);
-  return module.emitError() << llvm::toString(checkPlanName(name));
+  return owtPlan(layers, devices);
 }

@@ -48,12 +48,12 @@ llvm::ArrayRef<llvm::StringRef> planNames();
 /// An error where `name` is neither one of them, nor auto, nor a plan's file (.json).
 llvm::Error checkPlanName(llvm::StringRef name);
 
-/// Makes the plan of this name for `devices` devices: "none" (all on one device,
-/// sums in the shares that "paper" would have on `devices`), "paper" (layers split by filters, the
-/// last one whole on device 0), "data" (all by images), or "owt" (convolutions by
+/// Makes the plan of this name, one of planNames(), for `devices` devices: "none" (all on one
+/// device, sums in the shares that "paper" would have on `devices`), "paper" (layers split by
+/// filters, the last one whole on device 0), "data" (all by images), or "owt" (convolutions by
 /// images, products as in "paper"; Krizhevsky, One weird trick, 2014). Knows the layers from the
-/// module's entries. An error names the layer that cannot be split, and why.
-mlir::FailureOr<Plan> makePlan(mlir::ModuleOp module, llvm::StringRef name, int64_t devices);
+/// module's entries.
+Plan makePlan(mlir::ModuleOp module, llvm::StringRef name, int64_t devices);
 
 /// Why `layer`, one of a convolution's or a product's, cannot be spread in this
 /// way over `devices` devices; empty if it can.

@@ -15,19 +15,16 @@ static void note(int) {
 
 StopSignal::StopSignal() {
   requested = 0;
-  struct sigaction once = {}, ignore = {};
+  struct sigaction once = {};
   once.sa_handler = note;
   once.sa_flags = SA_RESTART;
-  ignore.sa_handler = SIG_IGN;
   sigaction(SIGINT, &once, &interrupt);
   sigaction(SIGTERM, &once, &terminate);
-  sigaction(SIGXFSZ, &ignore, &fileSize);
 }
 
 StopSignal::~StopSignal() {
   sigaction(SIGINT, &interrupt, nullptr);
   sigaction(SIGTERM, &terminate, nullptr);
-  sigaction(SIGXFSZ, &fileSize, nullptr);
 }
 
 bool StopSignal::isRequested() { return requested != 0; }

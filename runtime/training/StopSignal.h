@@ -8,8 +8,7 @@
 namespace alexrt {
 
 /// While this lives, the first SIGINT or SIGTERM is only noted; the second ends
-/// the process as usual. A file that grows too large is an error, not a signal.
-/// One at a time.
+/// the process as usual. One at a time.
 class StopSignal {
 public:
   StopSignal();
@@ -22,7 +21,7 @@ public:
   static void request();
 
 private:
-  struct sigaction interrupt, terminate, fileSize; ///< as they were
+  struct sigaction interrupt, terminate; ///< as they were
 };
 
 } // namespace alexrt

@@ -43,6 +43,18 @@ module attributes {alex.target = "cuda"} {
 
 // -----
 
+// a group for each z of the grid
+!deep = tensor<1x65536x1x1xf32>
+module attributes {alex.target = "cuda"} {
+  func.func private @groups(%x: !deep, %w: tensor<65536x1x1x1xf32>) -> !deep attributes {alexrt.kernel = "conv_gemm"} {
+    // expected-error @below {{expects at most 65535 groups on target cuda, got 65536}}
+    %0 = alex.conv2d %x, %w groups 65536 : (!deep, tensor<65536x1x1x1xf32>) -> !deep
+    return %0 : !deep
+  }
+}
+
+// -----
+
 module attributes {alex.target = "cuda"} {
   func.func private @rank(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> attributes {alexrt.kernel = "loops"} {
     // expected-error @below {{no loop lowering for a result of rank 3}}

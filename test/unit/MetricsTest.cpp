@@ -44,6 +44,13 @@ TEST_F(MetricsLogTest, CutsOffWhatComesAfterTheCheckpoint) {
   EXPECT_EQ(read("metrics.jsonl").rfind(upToTwo + "{\"kind\":\"step\",\"step\":3,", 0), 0u);
 }
 
+TEST_F(MetricsLogTest, KeepsLinesOfOtherKinds) {
+  std::string line = "{\"kind\":5,\"step\":1}\n";
+  write("metrics.jsonl", line);
+  MetricsLog log(folder, 2, 0);
+  EXPECT_EQ(read("metrics.jsonl"), line);
+}
+
 TEST(TallyTest, CountsRanks) {
   // the label's score is best, shared with an earlier class, sixth, not a number
   constexpr size_t classes = 7;

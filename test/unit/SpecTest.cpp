@@ -93,6 +93,9 @@ TEST(Spec, RefusesBadLayerNames) {
             "x.json:2:10: layer: name: expected no control characters, got \"a\\nb\"");
   EXPECT_EQ(errorOfLayers(R"({"name": "a=b"})"),
             "x.json:2:10: layer: name: expected no '=', got \"a=b\"");
+  EXPECT_EQ(errorOfLayers(R"({"name": "a.bias"})"),
+            "x.json:2:10: layer: name: names that end in .weight and .bias are those of "
+            "parameters, got \"a.bias\"");
   EXPECT_EQ(errorOfLayers(R"({"name": "input"})"),
             "x.json:2:10: layer: name: 'input' is the name of the network's input");
   EXPECT_EQ(errorOfLayers(R"({"name": "a", "op": "relu"}, {"name": "a", "op": "relu"})"),
